@@ -1,0 +1,228 @@
+"""The facts of one person in one jail: what a scenario says and a rule may ask. Decides nothing.
+
+Every fact has three states: known present, known absent (`null`, `[]`, `false`) and unknown (left out, `UNKNOWN` here).
+The condition language reads its fields from these models, so a new fact is added here and nowhere else by hand.
+Nationality, race, sex and birthplace have no field on purpose: no rule can name them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from enum import Enum
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from detainer.errors import did_you_mean
+from detainer.vocabulary import vocabulary
+
+
+class Unknown(Enum):
+    """The type of `UNKNOWN`: a fact that nobody has stated. It is neither true nor false, and never justifies a hold."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        raise TypeError("UNKNOWN is neither true nor false; compare with `is UNKNOWN`")
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+
+class _LeftOutWhenUnknown:
+    """Unknown is said by leaving a field out, never by a value: only the known type is accepted as input."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        known = [part for part in get_args(source) if part is not Unknown]
+        return handler(Union[tuple(known)])  # noqa: UP007  # a union of a list built here
+
+
+T = TypeVar("T")
+Maybe = Annotated[T | Unknown, _LeftOutWhenUnknown()]
+"""A fact that may be unknown."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
+
+
+def parse_day(value: object) -> date:
+    """A calendar day, ``2014-03-01``. Raises ValueError for anything else, a moment included."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"`{value}` is no day of the calendar ({error})") from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"found `{value}`, expected a day such as 2014-03-01")
+
+
+def parse_moment(value: object) -> datetime:
+    """A day and a time, ``2014-03-01T10:00``: local where no offset is given. Raises ValueError for anything else."""
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"`{value}` is no time of the calendar ({error})") from None
+    if isinstance(value, datetime):
+        return value
+    mend = "add the time of day" if isinstance(value, str) and _DAY.fullmatch(value) else "write it that way"
+    raise ValueError(f"found `{value}`, expected a day and time such as 2014-03-01T10:00; {mend}")
+
+
+def _day_or_moment(value: object) -> date:
+    if isinstance(value, str) and len(value) > 10:
+        return parse_moment(value)
+    return value if isinstance(value, datetime) else parse_day(value)
+
+
+def _offense(value: object) -> str:
+    known = vocabulary().offenses
+    if isinstance(value, str) and value in known:
+        return value
+    raise ValueError(f"found `{value}`, expected one of {', '.join(known)}.{did_you_mean(str(value), known)}")
+
+
+def _ncic(value: object) -> str:
+    text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(text, str) and re.fullmatch(r"\d{4}", text):
+        return text
+    raise ValueError(f"found `{value}`, expected the four digits of an NCIC offence code in quotes, such as '0912'")
+
+
+def _schema(format_: str, description: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "format": format_, "description": description})
+
+
+Day = Annotated[date, BeforeValidator(parse_day), _schema("date", "A day, such as 2014-03-01")]
+# no `format: date-time` below: that format demands an offset, and ours is optional
+Moment = Annotated[
+    datetime,
+    BeforeValidator(parse_moment),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_MOMENT.pattern}$", "description": "2014-03-01T10:00, local to the place; an offset may follow"}
+    ),
+]
+DayOrMoment = Annotated[
+    date,
+    BeforeValidator(_day_or_moment),
+    WithJsonSchema({"type": "string", "pattern": f"^({_DAY.pattern}|{_MOMENT.pattern})$", "description": "A day, or a day and time"}),
+]
+Offense = Annotated[
+    str,
+    BeforeValidator(_offense),
+    WithJsonSchema({"type": "string", "enum": list(vocabulary().offenses)}),
+]
+NcicCode = Annotated[str, BeforeValidator(_ncic), WithJsonSchema({"type": "string", "pattern": r"^\d{4}$"})]
+OffenseClass = Literal["felony", "gross_misdemeanor", "misdemeanor"]
+
+
+class Facts(BaseModel):
+    """Frozen facts. An unknown field is an error, because a misspelt fact would silently be an unknown one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Names that a condition may use for the latest of several dates: ``within_years(c.latest, 10)``."""
+
+
+class Detainer(Facts):
+    """A Form I-247 that immigration officers lodged. Source: the forms' own text (see rulesets/us.yaml)."""
+
+    form: Maybe[Literal["I-247", "I-247D", "I-247N", "I-247X", "I-247A"]] = UNKNOWN
+    issued_at: Maybe[DayOrMoment] = UNKNOWN
+    served: Maybe[StrictBool] = Field(default=UNKNOWN, description="Whether a copy was served on the person")
+    probable_cause: Maybe[
+        frozenset[Literal["final_order", "proceedings_pending", "biometrics", "statements", "affidavit"]]
+    ] = Field(default=UNKNOWN, description="The grounds stated; an empty list is known to be none")
+    administrative_warrant: Maybe[Literal["I-200", "I-205", "none"]] = UNKNOWN
+
+
+class JudicialWarrant(Facts):
+    """An order or warrant of a judge or magistrate that names the person and is in hand."""
+
+    kind: Maybe[Literal["criminal", "civil"]] = UNKNOWN
+    issued_by: Maybe[Literal["federal_judge", "federal_magistrate", "state_judge"]] = UNKNOWN
+    issued_at: Maybe[DayOrMoment] = UNKNOWN
+
+
+class Person(Facts):
+    """What is known of the person: a date of birth, or an age in whole years at scheduled release, not both."""
+
+    date_of_birth: Maybe[Day] = UNKNOWN
+    age: Maybe[Annotated[StrictInt, Field(ge=0, le=130)]] = UNKNOWN
+    proof_of_lawful_status: Maybe[StrictBool] = UNKNOWN
+
+    @model_validator(mode="after")
+    def _one_age(self) -> Person:
+        if self.date_of_birth is not UNKNOWN and self.age is not UNKNOWN:
+            raise ValueError("`date_of_birth` and `age` are both given; keep the date of birth and delete the age")
+        return self
+
+
+class Charge(Facts):
+    """An accusation that is pending at scheduled release. Never a conviction."""
+
+    offense: Maybe[Offense] = UNKNOWN
+    class_: Maybe[OffenseClass] = Field(default=UNKNOWN, alias="class")
+    ncic: Maybe[NcicCode] = UNKNOWN
+
+    @model_validator(mode="before")
+    @classmethod
+    def _offense_from_code(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "ncic" not in data:
+            return data
+        settled = vocabulary().offense_of(_ncic(data["ncic"]))
+        if settled and data.setdefault("offense", settled) != settled:
+            raise ValueError(f"NCIC code {data['ncic']} is {settled}, not {data['offense']}; correct one of the two")
+        return data
+
+
+class Conviction(Charge):
+    """A finding of guilt. `released_on` is the release from confinement for it; null where there was none."""
+
+    convicted_on: Maybe[Day] = UNKNOWN
+    released_on: Maybe[Day | None] = UNKNOWN
+    shown_in_writing: Maybe[StrictBool] = Field(default=UNKNOWN, description="Whether ICE shows it in writing")
+
+    EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {"latest": ("convicted_on", "released_on")}
+
+
+class Case(Facts):
+    """One person, one jail, one moment.
+
+    `release_at` is the scheduled release and `asked_at` (default: the same) the moment that the question is about. Both
+    are local to the jurisdiction unless they carry an offset. Whether such a local time exists is checked when the case is
+    decided. Raises `pydantic.ValidationError`.
+
+    >>> case = Case(jurisdiction="us/wa/king", release_at="2014-03-03T10:00", detainer=None)
+    >>> case.judicial_warrant
+    UNKNOWN
+    """
+
+    jurisdiction: StrictStr
+    release_at: Moment
+    asked_at: Moment | None = Field(default=None, description="The moment asked about; the scheduled release if left out")
+    detainer: Maybe[Detainer | None] = UNKNOWN
+    judicial_warrant: Maybe[JudicialWarrant | None] = UNKNOWN
+    person: Person = Person()
+    convictions: Maybe[tuple[Conviction, ...]] = UNKNOWN
+    charges: Maybe[tuple[Charge, ...]] = UNKNOWN
+
+

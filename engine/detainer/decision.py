@@ -1,0 +1,320 @@
+"""What comes out: hold or release, until when, the ruling that drove it, and what became of every other rule.
+
+A decision keeps what it was made from and works out its sentences when they are asked for. It decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from detainer import clock
+from detainer.case import UNKNOWN, Case
+from detainer.language import Every, Node, Not, Some, Test
+from detainer.language.tree import Compare, Count, OneOf, Truth, WithinYears
+from detainer.law import Authority, Effect
+from detainer.library import Law
+from detainer.precedence import Outcome, not_overridden
+from detainer.provision import Provision
+from detainer.resolve import MAX_TESTS, Resolution
+from detainer.situation import Situation
+
+Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "not_in_force", "moot", "noted"]
+"""What became of a rule. `concurs`: it says the same. `limits`: it ends the hold. `moot`: nothing for it to limit."""
+
+NOTES = ("This reports what the cited rules say of the facts as given. It is no legal advice.",)
+
+_CONFIDENCE = {
+    "B": "reported consistently by secondary sources, not read in the primary text",
+    "C": "reported once, or our reading of an ambiguous source",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rule that drove the outcome. `because` is a clause with the facts of the case filled in."""
+
+    id: str
+    effect: Effect
+    authority_id: str
+    authority: Authority
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that was considered, what became of it, and why. `by` names the rule that defeated it."""
+
+    id: str
+    effect: Effect
+    fate: Fate
+    why: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """The answer to one case. Times are local to the place and carry their offset.
+
+    >>> from detainer import Case, decide
+    >>> decision = decide(Case(jurisdiction="us/wa/king", release_at="2017-03-20T10:00", detainer={}, judicial_warrant=None))
+    >>> decision.outcome, decision.settled, decision.hold_until
+    ('release', True, None)
+    """
+
+    situation: Situation
+    law: Law
+    truths: tuple[Truth, ...]
+    resolution: Resolution
+
+    @property
+    def case(self) -> Case:
+        """The case as it was given."""
+        return self.situation.case
+
+    @property
+    def outcome(self) -> Outcome:
+        """``hold`` or ``release``."""
+        return self.resolution.control.outcome
+
+    @property
+    def settled(self) -> bool:
+        """Whether no unknown fact could change the outcome."""
+        return self.resolution.settled
+
+    @property
+    def law_as_of(self) -> date:
+        """The local day whose law was applied: that of the moment asked about."""
+        return self.situation.asked_day
+
+    @property
+    def ruleset_digest(self) -> str:
+        """``sha256:`` and the digest of the ruleset texts that were applied."""
+        return self.law.digest
+
+    @property
+    def hold_until(self) -> datetime | None:
+        """The first moment at which a hold is no longer lawful; None where there is no hold or no limit."""
+        end = self.resolution.control.hold_until
+        return end.astimezone(self.situation.where) if end is not None else None
+
+    @cached_property
+    def ruling(self) -> Ruling:
+        """The rule that drove the outcome."""
+        rule = self.resolution.control.ruling
+        return Ruling(rule.id, rule.effect, rule.rule.authority, rule.authority, self._clause(rule))
+
+    @cached_property
+    def open_questions(self) -> tuple[str, ...]:
+        """The unknown facts whose answers could change the outcome, such as ``convictions[0].released_on``."""
+        return tuple(dict.fromkeys(n for test in self.resolution.deciding for n in test.unknowns(self.situation)))
+
+    @cached_property
+    def considered(self) -> tuple[Finding, ...]:
+        """Every rule of the place, in precedence order: those in force that day, then those that were not."""
+        active = (self._finding(rule, truth) for rule, truth in zip(self.law.rules, self.truths, strict=True))
+        return (*active, *(self._not_in_force(rule) for rule in self.law.dormant))
+
+    @cached_property
+    def caveats(self) -> tuple[str, ...]:
+        """What is not sure about the answer: authorities of confidence B or C, contested readings, unknown days."""
+        return tuple(dict.fromkeys(self._caveats()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON: the fields of the README's table, in a fixed order."""
+        ruling = self.ruling
+        authority = ruling.authority
+        end = self.hold_until
+        return {
+            "outcome": self.outcome,
+            "hold_until": end.isoformat() if end else None,
+            "ruling": {
+                "id": ruling.id,
+                "effect": ruling.effect,
+                "authority": {
+                    "id": ruling.authority_id,
+                    "cite": authority.cite,
+                    "url": authority.url,
+                    "confidence": authority.confidence,
+                },
+                "because": ruling.because,
+            },
+            "caveats": list(self.caveats),
+            "settled": self.settled,
+            "open_questions": list(self.open_questions),
+            "law_as_of": self.law_as_of.isoformat(),
+            "ruleset_digest": self.ruleset_digest,
+            "considered": [
+                {"id": f.id, "effect": f.effect, "fate": f.fate, "by": f.by, "why": f.why} for f in self.considered
+            ],
+            "notes": list(NOTES),
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    # -- sentences -----------------------------------------------------------------------------------------------------
+
+    def _clause(self, rule: Provision) -> str:
+        return re.sub(r"\{([^{}]+)\}", lambda found: self._fill(found[1]), rule.rule.because)
+
+    def _fill(self, name: str) -> str:
+        where = self.situation.where
+        if name == "hold_until":
+            limit = self.resolution.control.limit
+            return _said(self._end(limit)) if limit else "no fixed time"
+        if name in ("release_at", "asked_at"):
+            return _said(getattr(self.situation, name).astimezone(where))
+        value: Any = self.case
+        for part in name.split("."):
+            value = getattr(value, part) if value is not None and value is not UNKNOWN else value
+        return _said(value)
+
+    def _end(self, limit: Provision) -> datetime:
+        rule, situation = limit.rule, self.situation
+        end = clock.limit_end(situation.release_at, rule.hours or 0, rule.excluding, situation.where, self.law.calendar)
+        return end.astimezone(situation.where)
+
+    def _finding(self, rule: Provision, truth: Truth) -> Finding:
+        control = self.resolution.control
+        ruling = control.ruling
+        effect = rule.effect
+
+        def say(fate: Fate, why: str, by: Provision | None = None) -> Finding:
+            return Finding(rule.id, effect, fate, why, by.id if by else None)
+
+        if rule is ruling:
+            unknown = "" if truth else "; it is not known whether its condition is met, and an unknown never justifies a hold"
+            return say("controls", self._clause(rule) + unknown)
+        if truth is None:
+            return say("open", "not known: " + ", ".join(self._unknown(rule.when)))
+        if truth is False:
+            return say("not_met", "; ".join(dict.fromkeys(_reason(t, self.situation) for t in _because(rule.when, False, self.situation))))
+        if effect == "cautions":
+            return say("noted", self._clause(rule))
+        if effect == "limits":
+            if control.basis is None or control.basis.rule.basis != rule.rule.basis:
+                return say("moot", "no hold rests on what it limits")
+            ends = f"ends the hold at {_said(self._end(rule))}"
+            return say("limits", ends) if rule is control.limit else say("concurs", f"{ends}; the earlier limit governs")
+        met = [each for each, known in zip(self.law.rules, self.truths, strict=True) if known]
+        if rule not in not_overridden(met):
+            by = next(each for each in met if rule.id in each.overrides)
+            return say("defeated", f"overridden by {by.id}", by)
+        if (effect in ("permits", "requires")) == (control.outcome == "hold") and effect != "default":
+            return say("concurs", f"says the same; {ruling.id} is named as the ruling")
+        return say("defeated", self._how(rule, ruling), ruling)
+
+    def _how(self, rule: Provision, ruling: Provision) -> str:
+        if rule.effect == "default":
+            return f"{ruling.id} speaks, so the default does not apply"
+        if ruling.effect == "limits":
+            return f"its time ended under {ruling.id}"
+        if rule.rank == ruling.rank:
+            return f"at the same rank, {rule.effect} yields to {ruling.effect} ({ruling.id})"
+        if rule.rank < ruling.rank:
+            return f"it leaves the choice to the jail, and {ruling.id} makes that choice"
+        return f"{ruling.id} has the higher rank ({ruling.rank} before {rule.rank})"
+
+    def _not_in_force(self, rule: Provision) -> Finding:
+        start, until = rule.rule.from_, rule.rule.until
+        why = f"in force from {start}" if start and start > self.law_as_of else f"no longer in force from {until}"
+        return Finding(rule.id, rule.effect, "not_in_force", why)
+
+    def _unknown(self, when: Node) -> list[str]:
+        tests = (test for test in when.tests() if test.truth(self.situation) is None)
+        return list(dict.fromkeys(name for test in tests for name in test.unknowns(self.situation)))
+
+    def _caveats(self) -> Iterator[str]:
+        control = self.resolution.control
+        for rule in dict.fromkeys(each for each in (control.ruling, control.basis, control.limit) if each):
+            yield from self._doubts_about(rule)
+        if control.outcome == "hold":
+            for rule, truth in zip(self.law.rules, self.truths, strict=True):
+                if rule.effect == "cautions" and truth is not False:
+                    yield f"{rule.id}: {self._clause(rule)}"
+                    yield from self._doubts_about(rule)
+                if rule.effect == "limits" and truth is None and rule is control.limit:
+                    yield f"{rule.id}: it is not known whether this limit applies; the earlier end is taken"
+        for rule in self.law.doubtful_days:
+            unknown = rule.rule.day_unknown
+            assert unknown is not None
+            if (unknown.earliest is None or unknown.earliest <= self.law_as_of) and self.law_as_of <= unknown.latest:
+                span = f"between {unknown.earliest} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
+                yield (
+                    f"{rule.id}: the day it took effect is not known; it is dated {rule.rule.from_} here and lies {span}, "
+                    "so the answer for this day could be another"
+                )
+        if (self.situation.release_day.month, self.situation.release_day.day) == (2, 29):
+            for years in sorted({each.years for test in self.law.tests for each in _lookbacks(test)}):
+                first, moved = clock.years_before(self.situation.release_day, years)
+                if moved:
+                    yield f"29 February has no counterpart {years} years earlier; the window starts on {first}, the wider reading"
+        if self.resolution.bounded:
+            yield f"more than {MAX_TESTS} questions are open, so not every combination was tried; the answer is release"
+
+    def _doubts_about(self, rule: Provision) -> Iterator[str]:
+        confidence = rule.authority.confidence
+        if confidence in _CONFIDENCE:
+            yield f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {_CONFIDENCE[confidence]}"
+        for each in rule.doubts:
+            doubt = each.doubt
+            in_time = (doubt.from_ is None or doubt.from_ <= self.law_as_of) and (
+                doubt.until is None or self.law_as_of < doubt.until
+            )
+            if in_time and each.when.truth(self.situation) is not False:
+                yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
+
+
+def _because(node: Node, truth: bool, situation: Situation) -> Iterator[Test]:
+    """The tests that make a condition what it is."""
+    match node:
+        case Not(part=part):
+            yield from _because(part, not truth, situation)
+        case Every(parts=parts) | Some(parts=parts):
+            if isinstance(node, Every) == truth:
+                for part in parts:
+                    yield from _because(part, truth, situation)
+            else:
+                yield from _because(next(p for p in parts if p.truth(situation) is truth), truth, situation)
+        case _:
+            yield from node.tests()
+
+
+def _reason(test: Test, situation: Situation) -> str:
+    sentence = f"`{test.text}` is {'true' if test.truth(situation) else 'false'}"
+    if isinstance(test, OneOf | Compare):
+        path = test.path if isinstance(test, OneOf) else test.left.path
+        value = path.read(situation, None) if len(path.names) > 1 else None
+        if value is not None and value is not UNKNOWN:
+            return f"{sentence} ({'.'.join(path.names)} is {_said(value)})"
+    return sentence
+
+
+def _lookbacks(test: Test) -> Iterator[WithinYears]:
+    if isinstance(test, WithinYears):
+        yield test
+    elif isinstance(test, Count):
+        for each in test.each.tests():
+            yield from _lookbacks(each)
+
+
+def _said(value: Any) -> str:
+    """A fact as a sentence says it."""
+    if value is UNKNOWN:
+        return "unknown"
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(map(str, value))) or "none"  # pyright: ignore[reportUnknownArgumentType]
+    return str(value)

@@ -1,0 +1,12 @@
+"""The reference engine: each condition is asked of the facts, one after the other. This is the meaning of the law files."""
+
+from __future__ import annotations
+
+from detainer.language.tree import Truth
+from detainer.library import Law
+from detainer.situation import Situation
+
+
+def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
+    """Whether each rule in force is met (True), not met (False) or open (None)."""
+    return tuple([rule.when.truth(situation) for rule in law.rules])

@@ -1,0 +1,89 @@
+"""What can be wrong with what we are given, and where. Never raises by itself and never prints.
+
+Every mistake is a `Problem`: where it stands, what was found and expected, and the mend. Everything that the package
+raises for a reader derives from `DetainerError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Path = tuple[str | int, ...]
+"""The way to a value inside a file or a case: ``("convictions", 0, "offense")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in one place. `line` and `column` count from 1."""
+
+    message: str
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class DetainerError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class FileError(DetainerError):
+    """A file that cannot be used. `problems` lists all of its mistakes, not just the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class PlaceError(DetainerError):
+    """A jurisdiction that is not written as one, or for which there is no ruleset."""
+
+
+class CaseError(DetainerError):
+    """Facts that cannot all be true, or a time that does not exist there. `path` names the offending fact."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(f"{dotted(path)}: {message}" if path else message)
+        self.path = path
+        self.message = message
+
+
+class ExpressionError(DetainerError):
+    """A mistake in a condition. `start` and `end` are offsets into its text, in characters."""
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it.
+
+    >>> dotted(("convictions", 0, "offense"))
+    'convictions[0].offense'
+    """
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest known word, else lists a handful of them, else nothing.
+
+    >>> did_you_mean("offence", ["offense", "class"])
+    ' Did you mean `offense`?'
+    """
+    words = sorted(known)
+    near = get_close_matches(found, words, n=1, cutoff=0.6)
+    if near:
+        return f" Did you mean `{near[0]}`?"
+    if 0 < len(words) <= 12:
+        return f" Known here: {', '.join(words)}."
+    return ""

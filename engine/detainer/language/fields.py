@@ -1,0 +1,111 @@
+"""Which facts a condition may name, read off the models of `case.py`. A new fact there is a new name here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from detainer.case import Case, Facts, Offense, Unknown
+from detainer.vocabulary import vocabulary
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A yes-or-no fact."""
+
+    says = "true or false"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number."""
+
+    says = "a number"
+
+
+@dataclass(frozen=True)
+class Day:
+    """A local calendar day; a moment counts as its day."""
+
+    says = "a day"
+
+
+@dataclass(frozen=True)
+class Word:
+    """One of a fixed set of words; `choices` in the order of the vocabulary."""
+
+    choices: tuple[str, ...]
+    says = "a word"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A list of words out of a fixed set."""
+
+    choices: tuple[str, ...]
+    says = "a list of words"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A part of the case with facts of its own. `either_of` names the latest of several days."""
+
+    fields: dict[str, Type]
+    either_of: dict[str, tuple[str, ...]]
+    says = "a part of the case"
+
+
+@dataclass(frozen=True)
+class Records:
+    """A list of such parts: convictions, charges."""
+
+    item: Record
+    says = "a list"
+
+
+Type = Truth | Number | Day | Word | Words | Record | Records
+
+_OUTSIDE = frozenset(("jurisdiction",))
+"""Fields of a case that are no facts: which law applies is not for a condition to ask."""
+
+
+@cache
+def case_fields() -> Record:
+    """The whole case as conditions see it."""
+    whole = _record(Case)
+    return Record({name: type_ for name, type_ in whole.fields.items() if name not in _OUTSIDE}, whole.either_of)
+
+
+def _record(model: type[Facts]) -> Record:
+    fields = {info.alias or name: _type(info.annotation, info.metadata) for name, info in model.model_fields.items()}
+    return Record(fields, dict(model.EITHER_OF))
+
+
+def _type(annotation: Any, metadata: list[Any]) -> Type:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        if annotation == Offense:
+            return Word(vocabulary().offenses)
+        return _type(args[0], list(args[1:]))
+    if origin is Union or type(annotation).__name__ == "UnionType":
+        (known,) = [part for part in args if part is not Unknown and part is not type(None)]
+        return _type(known, [])
+    if origin is Literal:
+        return Word(args)
+    if origin is frozenset:
+        return Words(get_args(args[0]))
+    if origin is tuple:
+        return Records(_record(args[0]))
+    if annotation is bool:
+        return Truth()
+    if annotation is int:
+        return Number()
+    if isinstance(annotation, type) and issubclass(annotation, date):
+        return Day()
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and issubclass(annotation, Facts):
+        return _record(annotation)
+    return Word(())

@@ -1,0 +1,354 @@
+"""The checked tree of a condition and what it means: true, false, or None for unknown (Kleene). Never parses, never raises.
+
+A condition is built from `Every`, `Some` and `Not` over tests. A test asks one thing of the facts. What is known to be
+absent fails every test that asks for a property of it, so ``judicial_warrant.kind == "criminal"`` is false where there is
+no warrant. Engines share the trees; equal tests are one test.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from detainer import clock
+from detainer.case import UNKNOWN
+from detainer.situation import Situation
+
+Truth = bool | None
+"""True, False, or None for unknown."""
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+"""`!=` is no operator of the tree: it is `Not` of `==`, so that the two never agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way to a fact: from the case, or from the item of a list that is being looked at."""
+
+    names: tuple[str, ...]
+    of_item: bool = False
+
+    def read(self, situation: Situation, item: Any) -> Any:
+        """The fact, None where it is known absent, UNKNOWN where it or what it belongs to is unknown."""
+        value = item if self.of_item else situation.case
+        for name in self.names:
+            if value is None or value is UNKNOWN:
+                return value
+            value = getattr(value, name)
+        return value
+
+    def first_unknown(self, situation: Situation, item: Any, prefix: str) -> Iterator[str]:
+        """The name of the fact that would have to be known, if any."""
+        value, name = (item, prefix) if self.of_item else (situation.case, "")
+        for part in self.names:
+            if value is None:
+                return
+            value = getattr(value, part)
+            name = f"{name}.{part.rstrip('_')}" if name else part.rstrip("_")
+            if value is UNKNOWN:
+                yield name
+                return
+
+
+class Term:
+    """Something that has a value: a fact, or a number worked out from one."""
+
+    __slots__ = ()
+    path: Path
+
+    def value(self, situation: Situation, item: Any) -> Any:
+        """A plain value, None where absent, UNKNOWN."""
+        raise NotImplementedError  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Term):
+    """The value of a fact."""
+
+    path: Path
+
+    def value(self, situation: Situation, item: Any) -> Any:
+        return self.path.read(situation, item)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOf(Term):
+    """A fact that is a day, or the local day of a moment of the case."""
+
+    path: Path
+
+    def value(self, situation: Situation, item: Any) -> Any:
+        if not self.path.of_item and len(self.path.names) == 1:
+            return situation.release_day if self.path.names[0] == "release_at" else situation.asked_day
+        value = self.path.read(situation, item)
+        return value.date() if isinstance(value, datetime) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Age(Term):
+    """The person's age in whole years on a local day. An age that is stated counts as it stands."""
+
+    on: DayOf
+    path: Path = Path(("person", "date_of_birth"))
+
+    def value(self, situation: Situation, item: Any) -> Any:
+        person = situation.case.person
+        if isinstance(person.date_of_birth, date):
+            return clock.age_on(person.date_of_birth, self.on.value(situation, item))
+        return person.age
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A condition or a part of one. `text` is how the ruleset says it."""
+
+    text: str = field(compare=False, repr=False, kw_only=True, default="")
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        """What the facts say: true, false, or None where it hangs on an unknown."""
+        raise NotImplementedError  # pragma: no cover
+
+    def tests(self) -> Iterator[Test]:
+        """The tests that it is built from, in the order of the text, repeated ones repeated."""
+        raise NotImplementedError  # pragma: no cover
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        """What it is where each test is what `truths` says."""
+        raise NotImplementedError  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class Always(Node):
+    """True of every case: the condition of a rule that states none."""
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        return True
+
+    def tests(self) -> Iterator[Test]:
+        return iter(())
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Every(Node):
+    """All of its parts (`and`)."""
+
+    parts: tuple[Node, ...]
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        result: Truth = True
+        for part in self.parts:
+            each = part.truth(situation, item)
+            if each is False:
+                return False
+            if each is None:
+                result = None
+        return result
+
+    def tests(self) -> Iterator[Test]:
+        for part in self.parts:
+            yield from part.tests()
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        found = [part.under(truths) for part in self.parts]
+        return False if False in found else None if None in found else True
+
+
+@dataclass(frozen=True, slots=True)
+class Some(Node):
+    """At least one of its parts (`or`)."""
+
+    parts: tuple[Node, ...]
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        result: Truth = False
+        for part in self.parts:
+            each = part.truth(situation, item)
+            if each is True:
+                return True
+            if each is None:
+                result = None
+        return result
+
+    def tests(self) -> Iterator[Test]:
+        for part in self.parts:
+            yield from part.tests()
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        found = [part.under(truths) for part in self.parts]
+        return True if True in found else None if None in found else False
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """The opposite of its part; of an unknown, unknown."""
+
+    part: Node
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        each = self.part.truth(situation, item)
+        return None if each is None else not each
+
+    def tests(self) -> Iterator[Test]:
+        return self.part.tests()
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        each = self.part.under(truths)
+        return None if each is None else not each
+
+
+@dataclass(frozen=True, slots=True)
+class Test(Node):
+    """A question of one fact. Its `paths` are the facts it reads."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    def tests(self) -> Iterator[Test]:
+        yield self
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        return truths(self)
+
+    def paths(self) -> tuple[Path, ...]:
+        """The facts that it reads."""
+        raise NotImplementedError  # pragma: no cover
+
+    def unknowns(self, situation: Situation, item: Any = None, prefix: str = "") -> Iterator[str]:
+        """The names of the facts that keep it from being answered."""
+        for path in self.paths():
+            yield from path.first_unknown(situation, item, prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Present(Test):
+    """Whether a part of the case is there, a list has an entry, a yes-or-no fact is yes."""
+
+    path: Path
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        value = self.path.read(situation, item)
+        if value is UNKNOWN:
+            return None
+        if value is None or value is False:
+            return False
+        return True if value is True else len(value) > 0 if isinstance(value, (tuple, frozenset)) else True  # pyright: ignore[reportUnknownArgumentType]
+
+    def paths(self) -> tuple[Path, ...]:
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Test):
+    """A comparison with a fixed value, or with another fact."""
+
+    left: Term
+    op: str
+    right: Any
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        left = self.left.value(situation, item)
+        right = self.right.value(situation, item) if isinstance(self.right, Term) else self.right
+        if left is None or right is None:
+            return False
+        if left is UNKNOWN or right is UNKNOWN:
+            return None
+        return OPERATORS[self.op](left, right)
+
+    def paths(self) -> tuple[Path, ...]:
+        return (self.left.path, *((self.right.path,) if isinstance(self.right, Term) else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Test):
+    """Whether a fact is one of several words."""
+
+    path: Path
+    words: frozenset[str]
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        value = self.path.read(situation, item)
+        return None if value is UNKNOWN else value in self.words
+
+    def paths(self) -> tuple[Path, ...]:
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class Contains(Test):
+    """Whether a list of words holds one word."""
+
+    path: Path
+    word: str
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        value = self.path.read(situation, item)
+        return None if value is UNKNOWN else value is not None and self.word in value
+
+    def paths(self) -> tuple[Path, ...]:
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class WithinYears(Test):
+    """Whether a day, or the latest of several, lies within so many calendar years before the day of scheduled release."""
+
+    days: tuple[DayOf, ...]
+    years: int
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        first, _ = clock.years_before(situation.release_day, self.years)
+        result: Truth = False
+        for day in self.days:
+            value = day.value(situation, item)
+            if value is UNKNOWN:
+                result = None
+            elif value is not None and value >= first:
+                return True
+        return result
+
+    def paths(self) -> tuple[Path, ...]:
+        return tuple(day.path for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Test):
+    """How many items of a list meet a condition, compared with a number. `any` is ``>= 1``; `all` counts those that fail."""
+
+    items: Path
+    each: Node
+    op: str
+    number: int
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        items: Sequence[Any] | None = self.items.read(situation, item)
+        if items is UNKNOWN:
+            return None
+        met = unknown = 0
+        for one in items or ():
+            each = self.each.truth(situation, one)
+            met += each is True
+            unknown += each is None
+        compare = OPERATORS[self.op]
+        answers = {compare(number, self.number) for number in range(met, met + unknown + 1)}
+        return answers.pop() if len(answers) == 1 else None
+
+    def paths(self) -> tuple[Path, ...]:
+        return (self.items,)
+
+    def unknowns(self, situation: Situation, item: Any = None, prefix: str = "") -> Iterator[str]:
+        items: Any = self.items.read(situation, item)
+        if items is UNKNOWN:
+            yield from self.items.first_unknown(situation, item, prefix)
+            return
+        for index, one in enumerate(items):
+            if self.each.truth(situation, one) is None:
+                for test in self.each.tests():
+                    if test.truth(situation, one) is None:
+                        yield from test.unknowns(situation, one, f"{self.items.names[-1]}[{index}]")

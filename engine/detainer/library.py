@@ -1,0 +1,203 @@
+"""Rulesets on disk, and the law in force at a place on a day. The only module that reads rulesets.
+
+A jurisdiction inherits from those it lies within: ``us/wa/king`` from ``us/wa`` from ``us``. Files are read when they are
+first needed and kept; a bad file stops only the places that need it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from detainer import clock
+from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean
+from detainer.language import Test
+from detainer.provision import Provision, Rulebook, bind
+from detainer.vocabulary import shipped_rulesets
+from detainer.yamlfile import read
+
+_PLACE = re.compile(r"[a-z][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
+_NOT_PLACES = ("claims", "vocabulary")
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """The law of one place while it does not change: on the days [`since`, `until`), None for no bound.
+
+    `rules` are in force, in precedence order; `dormant` are those of the place that are not in force then. `digest` is
+    the SHA-256 of the texts that were read. Compared by identity: a library makes each stretch once.
+    """
+
+    place: str
+    name: str
+    timezone: str | None
+    calendar: str | None
+    since: date | None
+    until: date | None
+    rules: tuple[Provision, ...]
+    dormant: tuple[Provision, ...]
+    default: Provision
+    digest: str
+    engines: dict[str, object] = field(default_factory=dict[str, object], repr=False)
+    """Where an engine keeps what it compiled for this law, under its own name."""
+
+    @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        """The different questions that the rules in force ask of the facts."""
+        return tuple(dict.fromkeys(test for rule in self.rules for test in rule.when.tests()))
+
+    @cached_property
+    def doubtful_days(self) -> tuple[Provision, ...]:
+        """Rules of the place whose first day is not known."""
+        return tuple(rule for rule in (*self.rules, *self.dormant) if rule.rule.day_unknown)
+
+    @cached_property
+    def where(self) -> tzinfo:
+        """The time zone. Raises `PlaceError` where the place has none, being too wide to have a local time."""
+        if self.timezone is None:
+            raise PlaceError(f"`{self.place}` has no local time of its own; name a state or county within it")
+        return clock.zone(self.timezone)
+
+
+class Library:
+    """The rulesets below a folder. `overlays` are further folders, of claims: a file there stands in for the one here.
+
+    >>> Library().law("us/wa/king", date(2017, 3, 20)).rules[-1].id
+    'us/wa/king/criminal-warrant-only'
+    """
+
+    def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:
+        self.root = root or shipped_rulesets()
+        self.overlays = tuple(overlays)
+        self._books: dict[str, Rulebook] = {}
+        self._laws: dict[str, tuple[list[date], list[Law]]] = {}
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Every place that has a ruleset, sorted."""
+        found: set[str] = set()
+        for folder in (self.root, *self.overlays):
+            for file in folder.rglob("*.yaml"):
+                parts = file.relative_to(folder).with_suffix("").parts
+                if parts[0] not in _NOT_PLACES:
+                    found.add("/".join(parts))
+        return tuple(sorted(found))
+
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        """The claims about the law that can be compared with it: ``claims/<name>``."""
+        folder = self.root / "claims"
+        return tuple(sorted(f"claims/{each.name}" for each in folder.iterdir())) if folder.is_dir() else ()
+
+    def with_claim(self, name: str) -> Library:
+        """This library as a claim has it. `name` is ``claims/<name>`` or a folder. Raises `DetainerError`."""
+        folder = self.root / name if name in self.claims else Path(name)
+        if not folder.is_dir():
+            raise DetainerError(f"no claim `{name}`.{did_you_mean(name, self.claims)} A folder of rulesets will do, too.")
+        return Library(self.root, (*self.overlays, folder))
+
+    def book(self, place: str) -> Rulebook:
+        """The checked ruleset of a place. Raises `PlaceError`, or `FileError` for its file or one that it inherits from."""
+        book = self._books.get(place)
+        if book is None:
+            self._require_place(place)
+            parent = self.book(place.rpartition("/")[0]) if "/" in place else None
+            book = self._books[place] = bind(read(self._file(place)), place, parent)
+        return book
+
+    def law(self, place: str, day: date) -> Law:
+        """The law in force at a place on a local day. Raises like `book`."""
+        known = self._laws.get(place)
+        if known is None:
+            known = self._laws[place] = self._stretches(place)
+        changes, laws = known
+        return laws[bisect_right(changes, day)]
+
+    def where(self, place: str) -> tzinfo:
+        """The time zone of a place. Raises like `book`, and `PlaceError` where the place has no local time."""
+        known = self._laws.get(place)
+        return (known[1][0] if known else self.law(place, date.min)).where
+
+    def history(self, place: str) -> tuple[Law, ...]:
+        """The law of a place, stretch by stretch, from the first to the last. Raises like `book`."""
+        self.law(place, date.max)
+        return tuple(self._laws[place][1])
+
+    def check(self) -> list[Problem]:
+        """What is wrong with the rulesets of this library: the mistakes of every file."""
+        problems: list[Problem] = []
+        for place in self.places:
+            try:
+                self.law(place, date.max)
+            except FileError as error:
+                problems += error.problems
+            except PlaceError as error:
+                problems.append(Problem(str(error), str(self._file(place))))
+        return list(dict.fromkeys(problems))
+
+    def _file(self, place: str) -> Path:
+        candidates = [folder / f"{place}.yaml" for folder in (*reversed(self.overlays), self.root)]
+        return next((file for file in candidates if file.is_file()), candidates[-1])
+
+    def _require_place(self, place: str) -> None:
+        if not _PLACE.fullmatch(place):
+            hint = " It looks like a file." if "." in place or "\\" in place else ""
+            raise PlaceError(f"`{place[:80]}` is not how a place is written.{hint} Write it as us/wa/king.")
+        if place not in self.places:
+            raise PlaceError(f"no ruleset for `{place[:80]}`.{did_you_mean(place, self.places) or ' See `detainer places`.'}")
+
+    def _stretches(self, place: str) -> tuple[list[date], list[Law]]:
+        parts = place.split("/")
+        books = [self.book("/".join(parts[: depth + 1])) for depth in range(len(parts))]
+        provisions = sorted((rule for book in books for rule in book.provisions), key=lambda rule: rule.precedence)
+        defaults = [rule for rule in provisions if rule.effect == "default"]
+        if len(defaults) != 1 or defaults[0].rule.from_ or defaults[0].rule.until:
+            message = (
+                "a place needs one rule with `effect: default`, without dates, in its file or one that it inherits from; "
+                f"found {len(defaults)}"
+            )
+            raise FileError([Problem(message, str(self._file(place)))])
+        digest = sha256()
+        for book in books:
+            digest.update(f"{book.ruleset.jurisdiction}\n{book.text}\0".encode())
+        changes = sorted({day for rule in provisions for day in (rule.rule.from_, rule.rule.until) if day})
+        laws: list[Law] = []
+        for since, until in zip([None, *changes], [*changes, None], strict=True):
+            day = since or date.min
+            active = tuple(rule for rule in provisions if rule.rule.in_force(day))
+            laws.append(
+                Law(
+                    place=place,
+                    name=books[-1].ruleset.name,
+                    timezone=next((each.ruleset.timezone for each in reversed(books) if each.ruleset.timezone), None),
+                    calendar=next((each.ruleset.holidays for each in reversed(books) if each.ruleset.holidays), None),
+                    since=since,
+                    until=until,
+                    rules=active,
+                    dormant=tuple(rule for rule in provisions if rule not in active),
+                    default=defaults[0],
+                    digest=f"sha256:{digest.hexdigest()}",
+                )
+            )
+        return changes, laws
+
+
+@cache
+def shipped_library() -> Library:
+    """The library of the law that ships with the package."""
+    return Library()
+
+
+def law_in_force(place: str, day: date, library: Library | None = None) -> Law:
+    """The law in force at a place on a local day, in precedence order. Raises `PlaceError` or `FileError`.
+
+    >>> [rule.id for rule in law_in_force("us/wa/king", date(2014, 9, 15)).rules if rule.effect == "prohibits"]
+    ['us/wa/king/criminal-warrant-only']
+    """
+    return (library or shipped_library()).law(place, day)

@@ -1,0 +1,231 @@
+"""One ruleset file, checked: every rule tied to its authority and its condition's tree. Reads no file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from zoneinfo import ZoneInfoNotFoundError
+
+from pydantic import ValidationError
+
+from detainer import clock
+from detainer.errors import FileError, Path, Problem, did_you_mean
+from detainer.language import Names, Node, check
+from detainer.language.fields import Record, Records, case_fields
+from detainer.language.tree import Always
+from detainer.law import Authority, Doubt, Effect, Rule, Ruleset, placeholders
+from detainer.yamlfile import Source, pydantic_problems
+
+COMPUTED = ("release_at", "asked_at", "hold_until")
+"""Names that a clause may fill in besides the facts of the case."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubtful:
+    """A doubt with its condition checked."""
+
+    doubt: Doubt
+    when: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Provision:
+    """A rule where it stands: `id` is ``<jurisdiction>/<rule id>``. Compared by identity: each is made once."""
+
+    id: str
+    rule: Rule
+    authority: Authority
+    rank: int
+    depth: int
+    order: int
+    when: Node
+    overrides: frozenset[str]
+    doubts: tuple[Doubtful, ...]
+
+    @property
+    def effect(self) -> Effect:
+        """What the rule does."""
+        return self.rule.effect
+
+    @property
+    def precedence(self) -> tuple[int, int, int, int]:
+        """Sorts provisions: higher rank, then closer to the jail, then later law, then the order of the file."""
+        start = self.rule.from_.toordinal() if self.rule.from_ else 0
+        return (self.rank, -self.depth, -start, self.order)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rulebook:
+    """A checked ruleset. `names` are those that conditions of this file and of those below it may use."""
+
+    ruleset: Ruleset
+    text: str
+    provisions: tuple[Provision, ...]
+    names: Names = field(repr=False)
+
+
+def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
+    """Check a ruleset file against the facts of a case and what it inherits. Raises `FileError` with all its mistakes."""
+    problems: list[Problem] = []
+    ruleset: Ruleset | None = None
+    try:
+        ruleset = Ruleset.model_validate(source.data)
+    except ValidationError as error:
+        problems += pydantic_problems(source, error, _as_path, _known_fields)
+    data = cast("dict[str, Any]", source.data) if isinstance(source.data, dict) else {}
+    checker = _Conditions(source, parent.names if parent else Names(), problems)
+    names = checker.names(data)
+    if ruleset is None:
+        _check_raw_conditions(checker, data, names)
+        raise FileError(problems)
+    if ruleset.jurisdiction != place:
+        message = f"found `{ruleset.jurisdiction}`, expected `{place}`: the file's place in the folder names the jurisdiction"
+        problems.append(source.problem(message, ("jurisdiction",)))
+    _check_zone(source, ruleset, problems)
+    seen: dict[str, int] = {}
+    provisions: list[Provision] = []
+    for order, rule in enumerate(ruleset.rules):
+        path: Path = ("rules", order)
+        if rule.id in seen:
+            message = f"the rule id `{rule.id}` stands twice; rename one of the two"
+            problems.append(source.problem(message, (*path, "id")))
+        seen[rule.id] = order
+        when = checker.condition(rule.when, (*path, "when"), names)
+        doubts = tuple(
+            Doubtful(doubt, checker.condition(doubt.when, (*path, "doubts", index, "when"), names))
+            for index, doubt in enumerate(rule.doubts)
+        )
+        problems += _check_clause(source, rule, path)
+        problems += _check_names(source, ruleset, rule, path)
+        authority = ruleset.authorities.get(rule.authority)
+        if authority is not None:
+            overrides = frozenset(f"{place}/{each}" for each in rule.overrides)
+            depth = place.count("/")
+            provisions.append(
+                Provision(f"{place}/{rule.id}", rule, authority, authority.rank, depth, order, when, overrides, doubts)
+            )
+    if problems:
+        raise FileError(problems)
+    return Rulebook(ruleset, source.text, tuple(provisions), names)
+
+
+class _Conditions:
+    """Checks conditions and turns offsets in their text into lines and columns of the file."""
+
+    def __init__(self, source: Source, inherited: Names, problems: list[Problem]) -> None:
+        self._source = source
+        self._inherited = inherited
+        self._problems = problems
+
+    def names(self, data: dict[str, Any]) -> Names:
+        """The constant sets and definitions of the file, on top of those inherited. A definition may use earlier ones."""
+        sets = dict(self._inherited.sets)
+        definitions = dict(self._inherited.definitions)
+        for name, words in _mapping(data.get("sets")).items():
+            self._refuse_second(name, ("sets", name), sets)
+            if isinstance(words, list):
+                sets[name] = tuple(str(word) for word in cast("list[Any]", words))
+        for name, text in _mapping(data.get("definitions")).items():
+            self._refuse_second(name, ("definitions", name), definitions)
+            if isinstance(text, str):
+                definitions[name] = self.condition(text, ("definitions", name), Names(definitions, sets))
+        return Names(definitions, sets)
+
+    def _refuse_second(self, name: str, path: Path, known: Mapping[str, object]) -> None:
+        if name in known or name in case_fields().fields:
+            whose = "a fact of the case" if name in case_fields().fields else "defined by a jurisdiction around this one"
+            message = f"`{name}` is already {whose}; choose another name"
+            self._problems.append(self._source.problem(message, path, at_key=True))
+
+    def condition(self, text: str | None, path: Path, names: Names) -> Node:
+        """The tree of a condition; its mistakes are noted, each at its own place."""
+        if text is None:
+            return Always()
+        node, errors = check(text, names)
+        for error in errors:
+            self._problems.append(
+                self._source.problem(f"in the condition: {error.message}", path, within=text[error.start : error.end])
+            )
+        return node or Always()
+
+
+def _check_raw_conditions(checker: _Conditions, data: dict[str, Any], names: Names) -> None:
+    """The conditions of a file whose structure is wrong elsewhere: all mistakes are told at once."""
+    rules = data.get("rules")
+    for order, rule in enumerate(cast("list[Any]", rules) if isinstance(rules, list) else []):
+        when = _mapping(rule).get("when")
+        if isinstance(when, str):
+            checker.condition(when, ("rules", order, "when"), names)
+
+
+def _check_zone(source: Source, ruleset: Ruleset, problems: list[Problem]) -> None:
+    if ruleset.timezone is None:
+        return
+    try:
+        clock.zone(ruleset.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"`{ruleset.timezone}` is no time zone; write an IANA name such as America/Los_Angeles"
+        problems.append(source.problem(message, ("timezone",)))
+
+
+def _check_names(source: Source, ruleset: Ruleset, rule: Rule, path: Path) -> Iterator[Problem]:
+    """Every authority and rule that a rule names must stand in the same file."""
+    for name, where in ((rule.authority, (*path, "authority")), *((each, (*path, "see", i)) for i, each in enumerate(rule.see))):
+        if name not in ruleset.authorities:
+            near = did_you_mean(name, ruleset.authorities)
+            yield source.problem(f"unknown authority `{name}`; list it under `authorities`.{near}", where)
+    authority = ruleset.authorities.get(rule.authority)
+    if authority is not None and authority.kind == "persuasive_ruling":
+        message = f"`{rule.authority}` binds nobody here, so no rule can rest on it; cite it under `see`"
+        yield source.problem(message, (*path, "authority"))
+    ids = {each.id for each in ruleset.rules}
+    for index, name in enumerate(rule.overrides):
+        where = (*path, "overrides", index)
+        if name not in ids or name == rule.id:
+            message = f"`{name}` is no other rule of this file.{did_you_mean(name, ids - {rule.id})}"
+            yield source.problem(message, where)
+        else:
+            other = next(each for each in ruleset.rules if each.id == name)
+            theirs = ruleset.authorities.get(other.authority)
+            if authority and theirs and authority.rank != theirs.rank:
+                message = f"`{name}` has rank {theirs.rank} and this rule rank {authority.rank}; only equals can override"
+                yield source.problem(message, where)
+
+
+def _check_clause(source: Source, rule: Rule, path: Path) -> Iterator[Problem]:
+    try:
+        found = list(placeholders(rule.because))
+    except ValueError:
+        yield source.problem("a brace is left open; write facts as {detainer.issued_at}", (*path, "because"))
+        return
+    for name in found:
+        type_: Any = case_fields()
+        for part in name.split("."):
+            type_ = type_.fields.get(part) if isinstance(type_, Record) else None
+        if name not in COMPUTED and (type_ is None or isinstance(type_, Record | Records)):
+            message = f"`{{{name}}}` is no fact that can be filled in; write one such as {{detainer.issued_at}}"
+            yield source.problem(message, (*path, "because"), within=f"{{{name}}}")
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: each for name, each in cast("dict[Any, Any]", value).items() if isinstance(name, str)}
+
+
+def _as_path(location: Path) -> Path:
+    return tuple(part for part in location if part != "[key]")
+
+
+def _known_fields(path: Path) -> list[str]:
+    """The fields that may stand in the mapping at `path` of a ruleset file."""
+    names: list[str] = [str(part) for part in path if not isinstance(part, int)]
+    model = (
+        Ruleset if not names
+        else Authority if names[0] == "authorities"
+        else Doubt if names[-1] == "doubts"
+        else Rule if names[0] == "rules"
+        else None
+    )  # fmt: skip
+    return [info.alias or name for name, info in model.model_fields.items()] if model else []

@@ -1,0 +1,80 @@
+"""A case with its times resolved where the jail stands. Pure; knows nothing of rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+
+from detainer import clock
+from detainer.case import UNKNOWN, Case
+from detainer.errors import CaseError, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """`release_at` and `asked_at` in UTC; `release_day` and `asked_day` as local days; `where` the time zone."""
+
+    case: Case
+    release_at: datetime
+    asked_at: datetime
+    release_day: date
+    asked_day: date
+    where: tzinfo
+
+
+def situate(case: Case, where: tzinfo) -> Situation:
+    """Resolve a case's times. Raises `CaseError` for a local time that is no single instant, a question about a moment
+    before scheduled release, and facts that are dated after the moment they are asked about.
+    """
+    release_at = _instant(case.release_at, ("release_at",), where)
+    release_day = release_at.astimezone(where).date()
+    if case.asked_at is None:
+        asked_at, asked_day = release_at, release_day
+    else:
+        asked_at = _instant(case.asked_at, ("asked_at",), where)
+        asked_day = asked_at.astimezone(where).date()
+        if asked_at < release_at:
+            message = "lies before `release_at`; until scheduled release the person is in custody on other grounds"
+            raise CaseError(("asked_at",), message)
+    situation = Situation(case, release_at, asked_at, release_day, asked_day, where)
+    _refuse_the_future(situation)
+    return situation
+
+
+def _instant(moment: datetime, path: Path, where: tzinfo) -> datetime:
+    try:
+        return clock.instant(moment, where)
+    except clock.LocalTimeError as error:
+        raise CaseError(path, str(error)) from None
+    except OverflowError:
+        raise CaseError(path, f"`{moment}` lies outside the calendar; write a year from 2 to 9998") from None
+
+
+def _refuse_the_future(situation: Situation) -> None:
+    """What is dated after the moment asked about had not happened yet, so it is no fact of the case."""
+    case = situation.case
+    for name, paper in (("detainer", case.detainer), ("judicial_warrant", case.judicial_warrant)):
+        if paper is None or paper is UNKNOWN or paper.issued_at is UNKNOWN:
+            continue
+        issued = paper.issued_at
+        if isinstance(issued, datetime):
+            late = _instant(issued, (name, "issued_at"), situation.where) > situation.asked_at
+        else:
+            late = issued > situation.asked_day
+        if late:
+            message = f"`{issued}` is after the moment asked about; if it was not there yet, write `{name}: null`"
+            raise CaseError((name, "issued_at"), message)
+    if case.convictions is not UNKNOWN:
+        for index, conviction in enumerate(case.convictions):
+            for name in ("convicted_on", "released_on"):
+                day: date | None = getattr(conviction, name)
+                if isinstance(day, date) and day > situation.asked_day:
+                    path = ("convictions", index, name)
+                    raise CaseError(path, f"`{day}` is after the moment asked about ({situation.asked_day}); correct the day")
+            convicted, released = conviction.convicted_on, conviction.released_on
+            if isinstance(convicted, date) and isinstance(released, date) and released < convicted:
+                path = ("convictions", index, "released_on")
+                raise CaseError(path, f"`{released}` is before the conviction on {convicted}; correct one of the two")
+    born = case.person.date_of_birth
+    if isinstance(born, date) and born > situation.release_day:
+        raise CaseError(("person", "date_of_birth"), f"`{born}` is after scheduled release; correct the day")

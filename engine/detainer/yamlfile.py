@@ -1,0 +1,271 @@
+"""YAML text to plain data, with the line and column of every value when something is wrong.
+
+Two ways to the same answer. The quick one is `yaml12` (Rust, YAML 1.2); it keeps the last of two equal keys without a
+word and stops after the first document, so `rapidyaml` counts the nodes of the same text: where the two counts agree,
+nothing was dropped. Anything that could be an anchor, an alias, a tag or a directive, and anything the two do not agree
+on, goes the exact way: PyYAML's events, which carry positions.
+
+Scalars are those of YAML 1.2 (core schema): dates and times stay text, `no` is a word. Anchors, aliases, tags and a
+second document are refused on both ways, so a file can neither run code nor grow beyond its own size.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, cast
+
+from detainer.errors import FileError, Path, Problem, did_you_mean
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest file that is read: about 100,000 scenarios. A larger one is refused before it is read."""
+
+_MAX_DEPTH = 64
+_MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!][^\s]|^%", re.MULTILINE)
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+
+
+@dataclass(slots=True)
+class _Node:
+    value: Any
+    line: int
+    column: int
+    offset: int
+    entries: dict[str | int, _Node] = field(default_factory=dict[str | int, "_Node"])
+    keys: dict[str | int, _Node] = field(default_factory=dict[str | int, "_Node"])
+
+
+class Source:
+    """The text of one YAML file, its data, and where each value of it stands.
+
+    Raises `FileError` when the text is no YAML that we take; every duplicate key is listed, not just the first.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self.text = text
+        self._root: _Node | None = None
+        data = None if _MAY_BE_SPECIAL.search(text) else _quick(text)
+        if data is None:
+            self._root = _Exact(text, name).root
+            data = self._root.value
+        self.data: Any = data
+
+    def problem(self, message: str, path: Path = (), *, within: str = "", at_key: bool = False) -> Problem:
+        """A problem at the value that `path` leads to (or at its key, or at the piece of text `within` it).
+
+        A path that leads nowhere stands for the nearest value on the way: that is where something is missing.
+        """
+        node = self._root = self._root or _Exact(self.text, self.name).root
+        key: _Node | None = None
+        for part in path:
+            if part not in node.entries:
+                break
+            key = node.keys.get(part)
+            node = node.entries[part]
+        spot = key if at_key and key else node
+        line, column = spot.line, spot.column
+        if within:
+            found = self.text.find(within, spot.offset)
+            if found >= 0:
+                line = self.text.count("\n", 0, found) + 1
+                column = found - self.text.rfind("\n", 0, found)
+        return Problem(message, self.name, line, column)
+
+
+def read(path: FilePath | None) -> Source:
+    """The file at `path`, or standard input for None. Raises `FileError`; reads at most `MAX_BYTES`."""
+    name = "<stdin>" if path is None else str(path)
+    too_large = f"the file is larger than {MAX_BYTES // 2**20} MiB; split it into several files and name their folder"
+    try:
+        if path is None:
+            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+        elif path.stat().st_size > MAX_BYTES:
+            raise FileError([Problem(too_large, name)])
+        else:
+            raw = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FileError([Problem(f"cannot be read: {reason}", name)]) from None
+    if len(raw) > MAX_BYTES:
+        raise FileError([Problem(too_large, name)])
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        raise FileError([Problem(message, name, line, column)]) from None
+    return Source(text, name)
+
+
+def _quick(text: str) -> Any | None:
+    """The data when both fast parsers saw the same nodes; None sends the text the exact way."""
+    import ryml
+    import yaml12
+
+    parse = cast("Callable[[bytes], Any]", ryml.parse_in_arena)  # pyright: ignore[reportUnknownMemberType]
+    try:
+        data = yaml12.parse_yaml(text)
+        if data is None or _nodes(data) != parse(text.encode()).size():
+            return None
+    except Exception:  # whatever they object to, the exact way says it with a line and a column
+        return None
+    return data
+
+
+def _nodes(value: Any) -> int:
+    """How many nodes a document of this value has: a key and its value are one."""
+    count = 1
+    for child in value.values() if type(value) is dict else cast("list[Any]", value) if type(value) is list else ():
+        count += _nodes(child) if type(child) is dict or type(child) is list else 1
+    return count
+
+
+def scalar(text: str) -> None | bool | int | float | str:
+    """A plain scalar by YAML 1.2's core schema.
+
+    >>> [scalar(text) for text in ("no", "2014-03-03", "true", "0x10", "1e3", "~")]
+    ['no', '2014-03-03', True, 16, 1000.0, None]
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text):
+        try:
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        except ValueError:  # thousands of digits: Python's own guard
+            return text
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+class _Exact:
+    """One pass over PyYAML's events: data, positions, and every duplicate key."""
+
+    def __init__(self, text: str, name: str) -> None:
+        import yaml
+
+        self._name = name
+        self._problems: list[Problem] = []
+        loader = getattr(yaml, "CLoader", yaml.Loader)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=loader)  # pyright: ignore[reportUnknownMemberType]
+        try:
+            self.root = self._document()
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            message = f"this is not YAML: {error.problem or error.context}; check the indentation, quotes and brackets"
+            raise FileError([*self._problems, Problem(message, name, line, column)]) from None
+        except yaml.reader.ReaderError as error:
+            before = text[: error.position]
+            line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+            raise FileError([Problem(f"this character does not belong in YAML: {error.reason}", name, line, column)]) from None
+        if self._problems:
+            raise FileError(self._problems)
+
+    def _next(self) -> Any:
+        return next(self._events)
+
+    def _stop(self, event: Any, message: str) -> FileError:
+        mark = event.start_mark
+        return FileError([*self._problems, Problem(message, self._name, mark.line + 1, mark.column + 1)])
+
+    def _document(self) -> _Node:
+        self._next()  # stream start
+        event = self._next()
+        if type(event).__name__ != "DocumentStartEvent":
+            raise FileError([Problem("the file is empty; it needs at least one entry", self._name)])
+        root = self._node(self._next(), 0)
+        self._next()  # document end
+        event = self._next()
+        if type(event).__name__ != "StreamEndEvent":
+            raise self._stop(event, "a second document starts here; keep one document a file")
+        return root
+
+    def _node(self, event: Any, depth: int) -> _Node:
+        kind = type(event).__name__
+        mark = event.start_mark
+        if kind == "AliasEvent" or event.anchor is not None:
+            raise self._stop(event, "anchors and aliases are not used here; write the value out, or use `defaults:`")
+        if event.tag is not None:
+            raise self._stop(event, f"the tag `{event.tag}` is not used here; write the plain value")
+        if depth > _MAX_DEPTH:
+            raise self._stop(event, f"nested more than {_MAX_DEPTH} levels deep; no field goes that deep")
+        node = _Node(None, mark.line + 1, mark.column + 1, mark.index)
+        if kind == "ScalarEvent":
+            node.value = scalar(event.value) if event.implicit[0] else event.value
+        elif kind == "SequenceStartEvent":
+            items: list[Any] = []
+            while type(event := self._next()).__name__ != "SequenceEndEvent":
+                child = node.entries[len(items)] = self._node(event, depth + 1)
+                items.append(child.value)
+            node.value = items
+        else:
+            entries: dict[Any, Any] = {}
+            while type(event := self._next()).__name__ != "MappingEndEvent":
+                if type(event).__name__ not in ("ScalarEvent", "AliasEvent"):
+                    raise self._stop(event, "a key must be a plain word; put a value that starts with { or [ in quotes")
+                key = self._node(event, depth + 1)
+                child = self._node(self._next(), depth + 1)
+                if key.value in entries:
+                    first = node.keys[key.value].line
+                    message = f"the key `{key.value}` stands twice (first on line {first}); keep one of them"
+                    self._problems.append(Problem(message, self._name, key.line, key.column))
+                    continue
+                node.keys[key.value], node.entries[key.value] = key, child
+                entries[key.value] = child.value
+            node.value = entries
+        return node
+
+
+def pydantic_problems(source: Source, error: Any, at: Callable[[Path], Path], known: Callable[[Path], list[str]]) -> list[Problem]:
+    """What pydantic found wrong, each at its place in the file and in words for the file's author.
+
+    `at` maps pydantic's location to a path in the file; `known` lists the fields that may stand in a mapping.
+    """
+    problems: list[Problem] = []
+    for item in error.errors(include_url=False, include_context=True):
+        path = at(item["loc"])
+        found, kind = item["input"], item["type"]
+        if kind == "extra_forbidden":
+            message = f"unknown field `{path[-1]}`.{did_you_mean(str(path[-1]), known(path[:-1]))}"
+            problems.append(source.problem(message, path, at_key=True))
+            continue
+        if kind == "missing":
+            message = f"the field `{path[-1]}` is missing; add it"
+        elif kind == "literal_error":
+            expected = item["ctx"]["expected"]
+            near = did_you_mean(str(found), re.findall(r"'([^']*)'", expected)) if isinstance(found, str) else ""
+            message = f"`{path[-1]}`: found {_show(found)}, expected {expected}.{near if 'Did' in near else ''}"
+        elif kind == "value_error":
+            message = f"`{path[-1]}`: {item['ctx']['error']}" if path else str(item["ctx"]["error"])
+        else:
+            message = f"`{path[-1] if path else 'file'}`: found {_show(found)}, {_plain(item['msg'])}"
+        problems.append(source.problem(message, path))
+    return problems
+
+
+def _plain(message: str) -> str:
+    message = message[0].lower() + message[1:]
+    if "valid dictionary" in message or "instance of" in message:
+        return "expected a mapping with fields below it"
+    return message.replace("input should be", "expected").replace("valid ", "")
+
+
+def _show(value: Any) -> str:
+    """A found value as the author wrote it, cut to a readable length."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{text[:60]}{'…' if len(text) > 60 else ''}`"
