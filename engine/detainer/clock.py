@@ -78,18 +78,27 @@ def limit_end(
     '2014-03-11T18:00:00+00:00'
     """
     left = timedelta(hours=hours)
-    if not excluding:
-        return start + left
     now = start
     day = start.astimezone(where).date()
-    while True:
-        midnight = datetime.combine(day + _DAY, time(), where).astimezone(UTC)
-        if not excluded(day, excluding, calendar):
-            if now + left <= midnight:
-                return now + left
-            left -= midnight - now
-        now = midnight
-        day += _DAY
+    while excluding:
+        end = now + left
+        last = end.astimezone(where).date()
+        while day <= last and not excluded(day, excluding, calendar):
+            day += _DAY
+        stop = _midnight(day, where)
+        if end <= stop:
+            return end
+        if stop > now:
+            left -= stop - now
+        while excluded(day, excluding, calendar):
+            day += _DAY
+        now = _midnight(day, where)
+    return now + left
+
+
+def _midnight(day: date, where: tzinfo) -> datetime:
+    """The instant at which a local day begins."""
+    return datetime.combine(day, time(), where).astimezone(UTC)
 
 
 def years_before(day: date, years: int) -> tuple[date, bool]:

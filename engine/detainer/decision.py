@@ -16,7 +16,7 @@ from typing import Any, Literal
 from detainer import clock
 from detainer.case import UNKNOWN, Case
 from detainer.language import Every, Node, Not, Some, Test
-from detainer.language.tree import Compare, Count, OneOf, Truth, WithinYears
+from detainer.language.tree import Compare, Count, Defined, OneOf, Present, Truth, WithinYears
 from detainer.law import Authority, Effect
 from detainer.library import Law
 from detainer.precedence import Outcome, not_overridden
@@ -277,6 +277,8 @@ def _because(node: Node, truth: bool, situation: Situation) -> Iterator[Test]:
     match node:
         case Not(part=part):
             yield from _because(part, not truth, situation)
+        case Defined(part=part):
+            yield from _because(part, truth, situation)
         case Every(parts=parts) | Some(parts=parts):
             if isinstance(node, Every) == truth:
                 for part in parts:
@@ -288,6 +290,8 @@ def _because(node: Node, truth: bool, situation: Situation) -> Iterator[Test]:
 
 
 def _reason(test: Test, situation: Situation) -> str:
+    if isinstance(test, Present) and test.path.read(situation, None) is None:
+        return f"there is no {test.text.replace('_', ' ')}"
     sentence = f"`{test.text}` is {'true' if test.truth(situation) else 'false'}"
     if isinstance(test, OneOf | Compare):
         path = test.path if isinstance(test, OneOf) else test.left.path

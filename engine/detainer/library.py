@@ -17,7 +17,7 @@ from pathlib import Path
 
 from detainer import clock
 from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean
-from detainer.language import Test
+from detainer.language import Node, Test
 from detainer.provision import Provision, Rulebook, bind
 from detainer.vocabulary import shipped_rulesets
 from detainer.yamlfile import read
@@ -51,6 +51,16 @@ class Law:
     def tests(self) -> tuple[Test, ...]:
         """The different questions that the rules in force ask of the facts."""
         return tuple(dict.fromkeys(test for rule in self.rules for test in rule.when.tests()))
+
+    @cached_property
+    def conditions(self) -> tuple[Node, ...]:
+        """The different conditions of the rules in force. Rules that share one are met together."""
+        return tuple(dict.fromkeys(rule.when for rule in self.rules))
+
+    @cached_property
+    def condition_of(self) -> tuple[int, ...]:
+        """For each of `rules`, which of `conditions` is its own."""
+        return tuple(self.conditions.index(rule.when) for rule in self.rules)
 
     @cached_property
     def doubtful_days(self) -> tuple[Provision, ...]:

@@ -35,6 +35,7 @@ class Provision:
 
     id: str
     rule: Rule
+    effect: Effect
     authority: Authority
     rank: int
     depth: int
@@ -42,11 +43,6 @@ class Provision:
     when: Node
     overrides: frozenset[str]
     doubts: tuple[Doubtful, ...]
-
-    @property
-    def effect(self) -> Effect:
-        """What the rule does."""
-        return self.rule.effect
 
     @property
     def precedence(self) -> tuple[int, int, int, int]:
@@ -103,7 +99,9 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
             overrides = frozenset(f"{place}/{each}" for each in rule.overrides)
             depth = place.count("/")
             provisions.append(
-                Provision(f"{place}/{rule.id}", rule, authority, authority.rank, depth, order, when, overrides, doubts)
+                Provision(
+                    f"{place}/{rule.id}", rule, rule.effect, authority, authority.rank, depth, order, when, overrides, doubts
+                )
             )
     if problems:
         raise FileError(problems)

@@ -9,4 +9,5 @@ from detainer.situation import Situation
 
 def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
     """Whether each rule in force is met (True), not met (False) or open (None)."""
-    return tuple([rule.when.truth(situation) for rule in law.rules])
+    found = [condition.truth(situation) for condition in law.conditions]
+    return tuple([found[index] for index in law.condition_of])

@@ -86,7 +86,7 @@ class _Checker:
             return tree.Always()
 
     def _truth(self, node: ast.expr) -> Node:
-        text = ast.unparse(node)
+        text = self._source(node)
         match node:
             case ast.BoolOp(op=ast.And(), values=values):
                 return Every(tuple(self.truth(each) for each in values), text=text)
@@ -109,7 +109,7 @@ class _Checker:
 
     def _named(self, node: ast.Name | ast.Attribute, text: str) -> Node:
         if isinstance(node, ast.Name) and node.id in self.names.definitions:
-            return self.names.definitions[node.id]
+            return tree.Defined(node.id, self.names.definitions[node.id], text=node.id)
         path, type_ = self._path(node)
         if isinstance(type_, Truth | Record | Records | Words):
             return Present(path, text=text)
@@ -195,7 +195,7 @@ class _Checker:
                     raise _Mistake(left, f"words have no order; compare `{ast.unparse(left)}` with == or !=")
                 word = self._literal(right, str, f"a word in quotes, one of {', '.join(choices)}")
                 self._require(right, word, choices)
-                return Compare(Fact(path), symbol, word, text=text)
+                return OneOf(path, frozenset((word,)), text=text)
             case Number():
                 return Compare(Fact(path), symbol, self._literal(right, int, "a whole number"), text=text)
             case Day():
@@ -301,6 +301,12 @@ class _Checker:
         if isinstance(node, ast.Attribute):  # point at the name that is wrong, not at what leads to it
             start = end - len(node.attr)
         self.errors.append(ExpressionError(str(mistake), start, end))
+
+    def _source(self, node: ast.expr) -> str:
+        """The piece of the condition's own text, its white space folded."""
+        start = self._at(node.lineno, node.col_offset)
+        end = self._at(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        return " ".join(self.text[start:end].split())
 
     def _at(self, line: int, column: int) -> int:
         """An offset in characters: Python counts columns in bytes of UTF-8."""

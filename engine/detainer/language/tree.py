@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from detainer import clock
@@ -26,21 +27,40 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 """`!=` is no operator of the tree: it is `Not` of `==`, so that the two never agree."""
 
 
+Reader = Callable[[Situation, Any], Any]
+
+
+def _reader(names: tuple[str, ...], of_item: bool) -> Reader:
+    """How to read a fact, worked out once: reading is what an engine does most."""
+    first, *rest = names
+    here = attrgetter(first)
+
+    def near(situation: Situation, item: Any) -> Any:
+        return here(item if of_item else situation.case)
+
+    if not rest:
+        return near
+    (second,) = rest
+    there = attrgetter(second)
+
+    def far(situation: Situation, item: Any) -> Any:
+        owner = here(item if of_item else situation.case)
+        return owner if owner is None or owner is UNKNOWN else there(owner)
+
+    return far
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """The way to a fact: from the case, or from the item of a list that is being looked at."""
 
     names: tuple[str, ...]
     of_item: bool = False
+    read: Reader = field(init=False, compare=False, repr=False)
+    """The fact, None where it is known absent, UNKNOWN where it or what it belongs to is unknown."""
 
-    def read(self, situation: Situation, item: Any) -> Any:
-        """The fact, None where it is known absent, UNKNOWN where it or what it belongs to is unknown."""
-        value = item if self.of_item else situation.case
-        for name in self.names:
-            if value is None or value is UNKNOWN:
-                return value
-            value = getattr(value, name)
-        return value
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read", _reader(self.names, self.of_item))
 
     def first_unknown(self, situation: Situation, item: Any, prefix: str) -> Iterator[str]:
         """The name of the fact that would have to be known, if any."""
@@ -205,6 +225,23 @@ class Not(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Defined(Node):
+    """A definition of the ruleset, under its name: what it means is what its part means."""
+
+    name: str
+    part: Node
+
+    def truth(self, situation: Situation, item: Any = None) -> Truth:
+        return self.part.truth(situation, item)
+
+    def tests(self) -> Iterator[Test]:
+        return self.part.tests()
+
+    def under(self, truths: Callable[[Test], Truth]) -> Truth:
+        return self.part.under(truths)
+
+
+@dataclass(frozen=True, slots=True)
 class Test(Node):
     """A question of one fact. Its `paths` are the facts it reads."""
 
@@ -234,11 +271,7 @@ class Present(Test):
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
         value = self.path.read(situation, item)
-        if value is UNKNOWN:
-            return None
-        if value is None or value is False:
-            return False
-        return True if value is True else len(value) > 0 if isinstance(value, (tuple, frozenset)) else True  # pyright: ignore[reportUnknownArgumentType]
+        return None if value is UNKNOWN else bool(value)
 
     def paths(self) -> tuple[Path, ...]:
         return (self.path,)
@@ -333,9 +366,13 @@ class Count(Test):
         met = unknown = 0
         for one in items or ():
             each = self.each.truth(situation, one)
-            met += each is True
-            unknown += each is None
+            if each is None:
+                unknown += 1
+            elif each:
+                met += 1
         compare = OPERATORS[self.op]
+        if not unknown:
+            return compare(met, self.number)
         answers = {compare(number, self.number) for number in range(met, met + unknown + 1)}
         return answers.pop() if len(answers) == 1 else None
 

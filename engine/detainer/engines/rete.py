@@ -1,0 +1,172 @@
+"""The default engine: durable-rules matches the rules in force against the facts, and its actions collect what is met.
+
+Its network knows numbers, not unknowns, lists or dates. So every question that the law in force asks is answered first and
+asserted as one message: ``y3: 1`` says that the answer to question 3 is yes, ``n3: 1`` that it is no; nothing says that it
+is unknown. A definition is one question, under its name. Each condition is a set of productions, one for each way of
+meeting it, of plain tests on that one message.
+Where something is unknown, a second set looks for the conditions that could yet be met: those are open.
+
+Kept to what was measured to be safe: JSON definitions, plain conditions joined by `and` on one message, one rule that
+always matches, `delete_state` after every decision, no timers, and one lock, because the library is not thread-safe.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from itertools import count, product
+from typing import Any
+
+from durable.engine import Host
+
+from detainer.language import Every, Node, Not, Some
+from detainer.language.tree import Always, Truth
+from detainer.library import Law
+from detainer.situation import Situation
+
+MAX_WAYS = 32
+"""A condition with more ways of being met than this is asserted as one question of its own."""
+
+Literal = tuple[Node, bool]
+"""A question and the answer that is looked for."""
+Ways = frozenset[frozenset[Literal]]
+"""Ways of meeting a condition: any one of them, each a set of answers that must all be given."""
+
+_SESSION = "decision"
+_YES, _NO, _MAYBE_YES, _MAYBE_NO = "y", "n", "p", "q"
+_SOMETHING_UNKNOWN = {"u": 1}
+
+_lock = threading.Lock()
+_generation = count()
+_process = next(_generation)
+
+
+def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
+    """Whether each rule in force is met (True), not met (False) or open (None)."""
+    with _lock:
+        network = law.engines.get("rete")
+        if not isinstance(network, _Network) or network.process != _process:
+            network = law.engines["rete"] = _Network(law)
+        return network.match(situation)
+
+
+class _TimerlessHost(Host):
+    """A host without its two timer threads: they would call the library beside us, and nothing here waits for time."""
+
+    def _run(self) -> None:
+        pass
+
+
+class _Network:
+    """The compiled law of one stretch: a host with one ruleset. Used under the lock only."""
+
+    def __init__(self, law: Law) -> None:
+        self.process = _process
+        self._ids = count(1)
+        self._met: set[int] = set()
+        self._possible: set[int] = set()
+        self._condition_of = law.condition_of
+        ways = [_ways_or_whole(condition) for condition in law.conditions]
+        self._questions = list(dict.fromkeys(question for each in ways for way in each for question, _ in way))
+        rules: dict[str, Any] = {}
+        for index, each in enumerate(ways):
+            for number, way in enumerate(each):
+                sure = {**_always(), **{self._field(*literal, _YES, _NO): 1 for literal in way}}
+                possible = {**_SOMETHING_UNKNOWN, **{self._field(*literal, _MAYBE_YES, _MAYBE_NO): 1 for literal in way}}
+                rules[f"met {index} {number}"] = _rule(sure, self._met, index)
+                rules[f"possible {index} {number}"] = _rule(possible, self._possible, index)
+        # one rule must always match, or deleting the session ends the process
+        rules["always"] = {"all": [{"m": _always()}], "run": lambda _: None}
+        self._host = _TimerlessHost()
+        self._host.set_rulesets({law.place: rules})
+        self._name = law.place
+
+    def _field(self, question: Node, answer: bool, yes: str, no: str) -> str:
+        return f"{yes if answer else no}{self._questions.index(question)}"
+
+    def match(self, situation: Situation) -> tuple[Truth, ...]:
+        message: dict[str, Any] = {"id": next(self._ids), "sid": _SESSION, **_always()}
+        unknown: list[int] = []
+        for index, question in enumerate(self._questions):
+            answer = question.truth(situation)
+            if answer is None:
+                unknown.append(index)
+            else:
+                message[f"{_YES if answer else _NO}{index}"] = 1
+        if unknown:
+            message |= _SOMETHING_UNKNOWN
+            for index in range(len(self._questions)):
+                open_ = index in unknown
+                if open_ or f"{_YES}{index}" in message:
+                    message[f"{_MAYBE_YES}{index}"] = 1
+                if open_ or f"{_NO}{index}" in message:
+                    message[f"{_MAYBE_NO}{index}"] = 1
+        self._met.clear()
+        self._possible.clear()
+        self._host.assert_fact(self._name, message)
+        self._host.delete_state(self._name, _SESSION)
+        return tuple(
+            True if index in self._met else None if index in self._possible else False for index in self._condition_of
+        )
+
+
+def _always() -> dict[str, int]:
+    return {"a": 1}
+
+
+def _rule(fields: dict[str, int], found: set[int], index: int) -> dict[str, Any]:
+    tests = [{name: value} for name, value in fields.items()]
+    return {"all": [{"m": {"$and": tests} if len(tests) > 1 else tests[0]}], "run": lambda _: found.add(index)}
+
+
+def _ways_or_whole(condition: Node) -> Ways:
+    """The ways of meeting a condition; where there are too many, the condition itself is the one question."""
+    try:
+        return _ways(condition, True)
+    except _TooManyWays:
+        return frozenset((frozenset(((condition, True),)),))
+
+
+class _TooManyWays(Exception):
+    pass
+
+
+def _ways(node: Node, answer: bool) -> Ways:
+    """How a condition comes to have that answer, as sets of answers to its tests (disjunctive normal form)."""
+    match node:
+        case Not(part=part):
+            return _ways(part, not answer)
+        case Every(parts=parts) | Some(parts=parts):
+            each = [_ways(part, answer) for part in parts]
+            if isinstance(node, Every) != answer:
+                ways = frozenset(way for part in each for way in part)
+            else:
+                ways = frozenset(_together(each))
+        case Always():
+            return frozenset((frozenset(),)) if answer else frozenset()
+        case _:
+            return frozenset((frozenset(((node, answer),)),))
+    if len(ways) > MAX_WAYS:
+        raise _TooManyWays
+    return frozenset(way for way in ways if not any(other < way for other in ways))
+
+
+def _together(each: list[Ways]) -> Iterator[frozenset[Literal]]:
+    total = 1
+    for part in each:
+        total *= len(part)
+    if total > MAX_WAYS**2:
+        raise _TooManyWays
+    for choice in product(*each):
+        yield frozenset(literal for part in choice for literal in part)
+
+
+def _after_fork() -> None:
+    """The child starts with a lock of its own and builds its own networks: nothing native is shared with the parent."""
+    global _lock, _process
+    _lock = threading.Lock()
+    _process = next(_generation)
+
+
+os.register_at_fork(before=lambda: _lock.acquire(), after_in_parent=lambda: _lock.release(), after_in_child=_after_fork)
