@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
-_WEEKDAYS = {"saturdays": 5, "sundays": 6}
+_NAMES = {5: "saturdays", 6: "sundays"}
 
 
 class LocalTimeError(ValueError):
@@ -57,9 +57,9 @@ def public_holidays(calendar: str, year: int) -> frozenset[date]:
 
 def excluded(day: date, excluding: Collection[str], calendar: str | None) -> str | None:
     """Why the clock stands still on that local day (``saturdays``, ``sundays`` or ``holidays``), or None."""
-    for name in excluding:
-        if _WEEKDAYS.get(name) == day.weekday():
-            return name
+    name = _NAMES.get(day.weekday())
+    if name in excluding:
+        return name
     if "holidays" in excluding and calendar is not None and day in public_holidays(calendar, day.year):
         return "holidays"
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -125,8 +125,8 @@ class Decision:
         """What is not sure about the answer: authorities of confidence B or C, contested readings, unknown days."""
         return tuple(dict.fromkeys(self._caveats()))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON: the fields of the README's table, in a fixed order."""
+    def to_dict(self, *, considered: bool = True) -> dict[str, Any]:
+        """Plain data, ready for JSON, in a fixed order; `considered` is what costs most, and can be left out."""
         ruling = self.ruling
         authority = ruling.authority
         end = self.hold_until
@@ -149,9 +149,7 @@ class Decision:
             "open_questions": list(self.open_questions),
             "law_as_of": self.law_as_of.isoformat(),
             "ruleset_digest": self.ruleset_digest,
-            "considered": [
-                {"id": f.id, "effect": f.effect, "fate": f.fate, "by": f.by, "why": f.why} for f in self.considered
-            ],
+            **({"considered": [asdict(finding) for finding in self.considered]} if considered else {}),
             "notes": list(NOTES),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 
 from detainer import clock
@@ -12,7 +12,10 @@ from detainer.errors import CaseError, Path
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`release_at` and `asked_at` in UTC; `release_day` and `asked_day` as local days; `where` the time zone."""
+    """`release_at` and `asked_at` in UTC; `release_day` and `asked_day` as local days; `where` the time zone.
+
+    Belongs to one decision: `known` keeps what the definitions of its law turned out to be, by name.
+    """
 
     case: Case
     release_at: datetime
@@ -20,6 +23,7 @@ class Situation:
     release_day: date
     asked_day: date
     where: tzinfo
+    known: dict[str, bool | None] = field(default_factory=dict[str, "bool | None"], compare=False, repr=False)
 
 
 def situate(case: Case, where: tzinfo) -> Situation:

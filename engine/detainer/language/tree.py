@@ -232,7 +232,10 @@ class Defined(Node):
     part: Node
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
-        return self.part.truth(situation, item)
+        known = situation.known
+        if self.name not in known:
+            known[self.name] = self.part.truth(situation)
+        return known[self.name]
 
     def tests(self) -> Iterator[Test]:
         return self.part.tests()

@@ -1,0 +1,66 @@
+"""``detainer check``: mistakes in rulesets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from detainer.cli import options
+from detainer.errors import DetainerError, Problem
+from detainer.library import Library, shipped_library
+from detainer.yamlfile import read
+
+
+@click.command("check")
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+def command(path: Path | None) -> None:
+    """Look for mistakes in a folder of rulesets or in one file of it; the shipped law and claims if no path is given.
+
+    Every mistake of every file is listed with its line and column. A folder that lacks the jurisdictions around its own,
+    as a claim does, is checked on top of the shipped law.
+
+    \b
+    Examples:
+      detainer check
+      detainer check my-rulesets/
+      detainer check rulesets/us/wa/king.yaml
+    """
+    problems, count = _check(path)
+    options.complain(problems)
+    if problems:
+        click.echo(f"{len(problems)} problems", err=True)
+        sys.exit(2)
+    click.echo(f"{count} rulesets, no problems")
+
+
+def _check(path: Path | None) -> tuple[list[Problem], int]:
+    if path is None:
+        law = shipped_library()
+        claims = [law.with_claim(name) for name in law.claims]
+        problems = [problem for each in (law, *claims) for problem in each.check()]
+        count = len(law.places) + sum(len(Library(folder).places) for each in claims for folder in each.overlays)
+        return list(dict.fromkeys(problems)), count
+    if path.is_file():
+        place, root = _place_of(path)
+        problems = [problem for problem in _library(root).check() if Path(problem.file) == root / f"{place}.yaml"]
+        return problems, 1
+    library = _library(path)
+    return library.check(), len(Library(path).places)
+
+
+def _library(folder: Path) -> Library:
+    """The folder as a library of its own, or on top of the shipped law where it lacks what its places lie within."""
+    alone = Library(folder)
+    roots = {place.split("/")[0] for place in alone.places}
+    return alone if roots <= set(alone.places) else Library(None, (folder,))
+
+
+def _place_of(file: Path) -> tuple[str, Path]:
+    """The place that a file is about, and the folder of rulesets that it stands in."""
+    data = read(file).data
+    place = data.get("jurisdiction") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not isinstance(place, str) or not file.with_suffix("").as_posix().endswith(place):
+        raise DetainerError(f"{file}:1:1: `jurisdiction` must name the file's place in its folder, such as us/wa/king")
+    return place, Path(file.with_suffix("").as_posix().removesuffix(place) or ".")

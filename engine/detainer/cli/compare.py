@@ -1,0 +1,82 @@
+"""``detainer compare``: a claim about the law, held against the law."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from detainer.claims import Difference, compare
+from detainer.cli import options
+from detainer.engines import EngineName
+from detainer.errors import FileError
+from detainer.formats import answer
+from detainer.scenarios import entries, find_files
+from detainer.yamlfile import read
+
+_HEADINGS = {
+    "outcome": "wrong about who is held",
+    "deadline": "wrong about how long",
+    "ruling": "the same answer, under a rule that is not the law",
+}
+
+
+@click.command("compare")
+@options.paths
+@click.option("--with", "claim", required=True, shell_complete=options.complete_claim, help="A claim, or a folder of rulesets.")
+@click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@options.engine
+@options.rulesets
+def command(
+    paths: tuple[str, ...], claim: str, format_: Literal["text", "jsonl"], engine: EngineName, rulesets: Path | None
+) -> None:
+    """List the scenarios on which a claim about the law departs from the law in force, with both rulings.
+
+    \b
+    Example:
+      detainer compare scenarios/article-2017 --with claims/dhs-2017-03-20
+
+    Exit codes: 0 fine (differences are what you asked for), 2 the input or the call is wrong.
+    """
+    law = options.library(rulesets)
+    other = law.with_claim(claim)
+    files, problems = find_files(paths)
+    found: list[Difference] = []
+    total = 0
+    for file in files:
+        try:
+            for result, difference in compare(entries(read(file)), law, other, engine=engine):
+                problems += result.problems
+                total += not result.problems
+                found += [difference] if difference else []
+        except FileError as error:
+            problems += error.problems
+    if format_ == "jsonl":
+        for each in found:
+            sides = {"law": each.law.to_dict(considered=False), "claim": each.claim.to_dict(considered=False)}
+            click.echo(json.dumps({"id": each.id, "kind": each.kind, **sides}, ensure_ascii=False))
+    else:
+        _print(found, claim)
+        wrong = sum(each.kind != "ruling" for each in found)
+        click.echo(f"{total} scenarios: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}")
+    options.complain(problems)
+    sys.exit(2 if problems else 0)
+
+
+def _print(found: list[Difference], claim: str) -> None:
+    for kind, heading in _HEADINGS.items():
+        group = [each for each in found if each.kind == kind]
+        if group:
+            click.echo(f"{claim}: {heading}\n")
+        for each in group:
+            click.echo(f"  {each.id} ({each.law.case.jurisdiction}, {each.law.law_as_of})")
+            for side, decision in (("law", each.law), ("claim", each.claim)):
+                record = decision.to_dict(considered=False)
+                click.echo(f"    {side + ':':7}{answer(record)} — {decision.ruling.id}")
+                click.echo(f"           {decision.ruling.authority.cite} [{decision.ruling.authority.confidence}]")
+            click.echo()
+
+

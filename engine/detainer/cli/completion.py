@@ -1,0 +1,24 @@
+"""``detainer completion``: the script that makes a shell complete commands, options and places."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from detainer.cli import cli
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print the completion script of a shell.
+
+    \b
+    Examples:
+      detainer completion bash > ~/.local/share/bash-completion/completions/detainer
+      detainer completion zsh > ~/.zfunc/_detainer
+      detainer completion fish > ~/.config/fish/completions/detainer.fish
+    """
+    script = get_completion_class(shell)
+    assert script is not None
+    click.echo(script(cli, {}, "detainer", "_DETAINER_COMPLETE").source())

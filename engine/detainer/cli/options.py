@@ -1,0 +1,60 @@
+"""Options and arguments that several commands share, and the completion of places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detainer.case import parse_day
+from detainer.engines import ENGINES
+from detainer.errors import Problem
+from detainer.library import Library, shipped_library
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+rulesets: Decorator = click.option(
+    "--rulesets",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of rulesets to use instead of the shipped law.",
+)
+engine: Decorator = click.option(
+    "--engine", type=click.Choice(ENGINES), default="rete", show_default=True, help="What finds the rules that are met."
+)
+paths: Decorator = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str, allow_dash=True))
+
+
+def library(folder: Path | None) -> Library:
+    """The library of a ``--rulesets`` folder, or the shipped one."""
+    return Library(folder) if folder else shipped_library()
+
+
+def complete_place(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The places that begin like that."""
+    return [place for place in shipped_library().places if place.startswith(incomplete)]
+
+
+def complete_claim(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The claims that begin like that."""
+    return [claim for claim in shipped_library().claims if claim.startswith(incomplete)]
+
+
+class DayParam(click.ParamType):
+    """A calendar day, ``2014-03-01``."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return parse_day(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def complain(problems: list[Problem]) -> None:
+    """Problems to standard error, one a line."""
+    for problem in problems:
+        click.echo(str(problem), err=True)

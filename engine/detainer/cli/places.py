@@ -1,0 +1,24 @@
+"""``detainer places``: what there is law for."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from detainer.cli import options
+
+
+@click.command("places")
+@options.rulesets
+def command(rulesets: Path | None) -> None:
+    """The places that have a ruleset, with their time zone and the number of rules; then the claims about the law."""
+    library = options.library(rulesets)
+    width = max((len(place) for place in library.places), default=0)
+    for place in library.places:
+        book = library.book(place)
+        zone = library.law(place, date.max).timezone or "no local time"
+        click.echo(f"{place:{width}}  {book.ruleset.name} ({zone}; {len(book.provisions)} rules of its own)")
+    for claim in library.claims:
+        click.echo(f"{claim}  (a claim about the law: see `detainer compare`)")

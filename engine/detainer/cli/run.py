@@ -1,0 +1,80 @@
+"""``detainer run``: scenarios to decisions."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from detainer import batch, formats
+from detainer.cli import options
+from detainer.engines import EngineName
+from detainer.scenarios import find_files, parse_asked_at
+
+
+@click.command("run")
+@options.paths
+@click.option(
+    "--format", "format_", type=click.Choice(get_args(formats.Format)), default="table", show_default=True, help="How to print."
+)
+@options.engine
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to use.")
+@click.option("--asked-at", metavar="TIME", help="Ask about this moment instead, such as 2014-03-05T10:00, local to each place.")
+@options.rulesets
+def command(
+    paths: tuple[str, ...], format_: formats.Format, engine: EngineName, jobs: int, asked_at: str | None, rulesets: Path | None
+) -> None:
+    """Decide the scenarios of files, folders, globs, or - for standard input.
+
+    \b
+    Examples:
+      detainer run scenarios/
+      detainer run 'scenarios/king/*.yaml' --format jsonl
+      detainer run scenarios/ --jobs 2 --format junit > report.xml
+
+    Exit codes: 0 fine, 1 an expectation failed, 2 the input or the call is wrong. Wrong scenarios are listed with their
+    place; the others still run.
+    """
+    files, missing = find_files(paths)
+    how = batch.Batch(
+        engine=engine,
+        rulesets=rulesets,
+        asked_at=parse_asked_at(asked_at) if asked_at else None,
+        considered=format_ in ("json", "jsonl"),
+        jobs=jobs,
+    )
+    counts: Counter[str] = Counter()
+    records = formats.tally(_all(files, missing, how), counts)
+    colours = format_ == "table" and sys.stdout.isatty()
+    formats.WRITERS[format_](_shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colours else formats.plain)
+    sys.stdout.flush()
+    click.echo(formats.summary(counts), err=format_ != "table")
+    sys.exit(2 if counts["errors"] else 1 if counts["failed"] else 0)
+
+
+def _all(files: list[Path | None], missing: list[Any], how: batch.Batch) -> Iterator[batch.Record]:
+    for problem in missing:
+        yield batch.failed_file([problem], problem.file)
+    total = sum(file.stat().st_size for file in files if file)
+    if not sys.stderr.isatty() or total < batch.PART_BYTES:
+        yield from batch.run(files, how)
+        return
+    with click.progressbar(length=total, label="deciding", file=sys.stderr) as bar:
+        yield from batch.run(files, how, bar.update)
+
+
+def _shown(records: Iterator[batch.Record], *, to_stderr: bool) -> Iterator[batch.Record]:
+    """Problems go to standard error as well where the output is for a program."""
+    for record in records:
+        if to_stderr:
+            for each in record.get("errors", ()):
+                click.echo(f"{each['file']}:{each['line']}:{each['column']}: {each['message']}", err=True)
+        yield record
+
+
+def _paint(text: str, colour: str) -> str:
+    return click.style(text, fg=colour)

@@ -1,0 +1,173 @@
+"""Records as people and programs want to read them: a table, JSON, JSONL, CSV, Markdown, JUnit. Writes to a stream."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, TextIO
+from xml.etree import ElementTree
+
+Record = dict[str, Any]
+Format = Literal["table", "json", "jsonl", "csv", "markdown", "junit"]
+Paint = Callable[[str, str], str]
+"""Colours a text: (text, name of a colour)."""
+
+
+def plain(text: str, colour: str) -> str:
+    """No colour at all."""
+    return text
+
+
+def answer(record: Record) -> str:
+    """``hold until 2014-03-05 10:00 -08:00``, ``hold (no limit)``, ``release`` and, where it hangs on unknowns, on which."""
+    if "errors" in record:
+        return "not decided"
+    end: str | None = record["hold_until"]
+    text: str = record["outcome"]
+    if text == "hold":
+        text += f" until {end[:10]} {end[11:16]} {end[-6:]}" if end else " (no limit)"
+    return text if record["settled"] else f"{text} (unsettled)"
+
+
+def tally(records: Iterable[Record], counts: Counter[str]) -> Iterator[Record]:
+    """Passes records on and counts them: ``scenarios``, outcomes, ``unsettled``, ``met``, ``failed``, ``errors``."""
+    for record in records:
+        if "errors" in record:
+            counts["errors"] += len(record["errors"])
+        else:
+            counts["scenarios"] += 1
+            counts[record["outcome"]] += 1
+            counts["unsettled"] += not record["settled"]
+            counts[record.get("expected", "no expectation")] += 1
+        yield record
+
+
+def summary(counts: Counter[str]) -> str:
+    """One line: how many scenarios, how many held, what was expected and what went wrong."""
+    text = f"{counts['scenarios']} scenarios: {counts['hold']} hold, {counts['release']} release"
+    if counts["unsettled"]:
+        text += f" ({counts['unsettled']} unsettled)"
+    text += f"; expectations: {counts['met']} met, {counts['failed']} failed"
+    if counts["no expectation"]:
+        text += f", {counts['no expectation']} without"
+    return f"{text}; {counts['errors']} errors" if counts["errors"] else text
+
+
+def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
+    """Two lines a scenario, columns aligned: the answer and the ruling, and below it the citation and its confidence."""
+    rows = [(str(record["id"] or record["file"]), answer(record), record) for record in records]
+    first = max((len(name) for name, _, _ in rows), default=0) + 2
+    second = max((len(text) for _, text, _ in rows), default=0) + 2
+    lead = " " * (first + second)
+    for name, text, record in rows:
+        if "errors" in record:
+            problems = [f"{e['file']}:{e['line']}:{e['column']}: {e['message']}" for e in record["errors"]]
+            out.write(f"{name:{first}}{paint(text.ljust(second), 'red')}{problems[0]}\n")
+            out.writelines(f"{lead}{each}\n" for each in problems[1:])
+            continue
+        ruling = record["ruling"]
+        authority = ruling["authority"]
+        colour = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
+        out.write(f"{name:{first}}{paint(text.ljust(second), colour)}{ruling['id']}\n")
+        out.write(f"{lead}{authority['cite']} [{authority['confidence']}]\n")
+        if record["open_questions"]:
+            out.write(f"{lead}open: {', '.join(record['open_questions'])}\n")
+        out.writelines(paint(f"{lead}FAILED {each}\n", "red") for each in record.get("difference", ()))
+
+
+def write_json(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
+    """One array, an object a line."""
+    lead = "[\n"
+    for record in records:
+        out.write(lead + json.dumps(record, ensure_ascii=False))
+        lead = ",\n"
+    out.write("[]\n" if lead == "[\n" else "\n]\n")
+
+
+def write_jsonl(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
+    """One object a line."""
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    for record in records:
+        out.write(encode(record) + "\n")
+
+
+_COLUMNS = (
+    "id", "outcome", "hold_until", "ruling", "effect", "cite", "url", "confidence", "because", "settled",
+    "open_questions", "caveats", "law_as_of", "ruleset_digest", "expected", "difference", "error",
+)  # fmt: skip
+
+
+def flat(record: Record) -> dict[str, str]:
+    """A record as one row; lists are joined with `` | ``."""
+    if "errors" in record:
+        problems = [f"{e['file']}:{e['line']}:{e['column']}: {e['message']}" for e in record["errors"]]
+        return dict.fromkeys(_COLUMNS, "") | {"id": record["id"] or "", "error": " | ".join(problems)}
+    ruling = record["ruling"]
+    authority = ruling["authority"]
+    row = {
+        **{name: record[name] for name in ("id", "outcome", "hold_until", "settled", "law_as_of", "ruleset_digest")},
+        **{name: authority[name] for name in ("cite", "url", "confidence")},
+        "ruling": ruling["id"],
+        "effect": ruling["effect"],
+        "because": ruling["because"],
+        "open_questions": " | ".join(record["open_questions"]),
+        "caveats": " | ".join(record["caveats"]),
+        "expected": record.get("expected"),
+        "difference": " | ".join(record.get("difference", ())),
+        "error": None,
+    }
+    return {name: _cell(row[name]) for name in _COLUMNS}
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def write_csv(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
+    """A header and a row a scenario."""
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(map(flat, records))
+
+
+def write_markdown(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
+    """A table for a report."""
+    out.write("| scenario | answer | ruling | authority | expected |\n|---|---|---|---|---|\n")
+    for record in records:
+        row = flat(record)
+        cells = [row["id"], answer(record), row["ruling"], row["cite"] or row["error"], row["difference"] or row["expected"]]
+        out.write("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n")
+
+
+def write_junit(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
+    """Test cases for a build server: a failed expectation is a failure, wrong input an error."""
+    suite = ElementTree.Element("testsuite", name="detainer")
+    counts: Counter[str] = Counter()
+    for record in records:
+        counts["tests"] += 1
+        case = ElementTree.SubElement(suite, "testcase", name=str(record["id"] or record["file"]), classname="detainer")
+        row = flat(record)
+        if row["error"]:
+            counts["errors"] += 1
+            ElementTree.SubElement(case, "error", message=row["error"])
+        elif row["difference"]:
+            counts["failures"] += 1
+            ElementTree.SubElement(case, "failure", message=row["difference"]).text = row["because"]
+        else:
+            ElementTree.SubElement(case, "system-out").text = f"{answer(record)}: {row['ruling']}, {row['cite']}"
+    for name in ("tests", "failures", "errors"):
+        suite.set(name, str(counts[name]))
+    ElementTree.indent(suite)
+    out.write('<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n")
+
+
+WRITERS: dict[Format, Callable[[Iterable[Record], TextIO, Paint], None]] = {
+    "table": write_table,
+    "json": write_json,
+    "jsonl": write_jsonl,
+    "csv": write_csv,
+    "markdown": write_markdown,
+    "junit": write_junit,
+}

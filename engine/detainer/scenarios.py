@@ -1,0 +1,300 @@
+"""Scenario files: read them, merge their defaults, decide each scenario, compare with what it expects.
+
+A wrong scenario stops nothing but itself: it comes out as an error with its place, the others run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, Field, StrictBool, StrictStr, ValidationError
+
+from detainer import clock
+from detainer.case import UNKNOWN, Case, Facts, Maybe, Moment, parse_moment
+from detainer.decision import Decision
+from detainer.engines import EngineName, decide
+from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
+from detainer.errors import Path as FactPath
+from detainer.library import Library
+from detainer.yamlfile import Source, pydantic_problems, read
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class Expect(Facts):
+    """What a scenario expects; whatever is left out may be anything. `hold_until` is local unless it has an offset."""
+
+    outcome: Maybe[Literal["hold", "release"]] = UNKNOWN
+    ruling: Maybe[StrictStr] = Field(default=UNKNOWN, description="<jurisdiction>/<rule id>")
+    hold_until: Maybe[Moment | None] = UNKNOWN
+    settled: Maybe[StrictBool] = UNKNOWN
+    open_questions: Maybe[tuple[StrictStr, ...]] = UNKNOWN
+
+
+class Scenario(Case):
+    """A case with a name, a note for its reader, and what is expected of it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    note: StrictStr | None = None
+    expect: Expect | None = None
+
+
+class ScenarioFile(BaseModel):
+    """The whole file: `defaults` are merged into each scenario, mapping by mapping. For the JSON Schema."""
+
+    model_config = Facts.model_config
+
+    defaults: dict[str, Any] = Field(default_factory=dict[str, Any], description="Facts that every scenario shares")
+    scenarios: tuple[Scenario, ...]
+
+
+Expected = Literal["met", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one scenario: a decision, or the problems that kept it from being decided.
+
+    `expected` is None where nothing was expected; `differences` says field by field what was expected and found.
+    """
+
+    id: str
+    file: str
+    decision: Decision | None = None
+    problems: tuple[Problem, ...] = ()
+    expected: Expected | None = None
+    differences: tuple[str, ...] = ()
+
+    def to_dict(self, *, considered: bool = True) -> dict[str, Any]:
+        """One object of the JSONL output, fields in a fixed order; without the fate of every rule where not wanted."""
+        if self.decision is None:
+            errors = [{"message": p.message, "file": p.file, "line": p.line, "column": p.column} for p in self.problems]
+            return {"id": self.id, "file": self.file, "errors": errors}
+        out: dict[str, Any] = {"id": self.id, **self.decision.to_dict(considered=considered)}
+        if self.expected:
+            out["expected"] = self.expected
+            if self.differences:
+                out["difference"] = list(self.differences)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A scenario of a file, not yet decided: valid, or the problems with it. `index` is its place in the file."""
+
+    id: str
+    source: Source
+    path: FactPath
+    scenario: Scenario | None
+    problems: tuple[Problem, ...] = ()
+
+
+def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
+    """The scenario files that paths stand for: files, folders, globs, ``-`` for standard input (None). Sorted, once each."""
+    found: dict[Path | None, None] = {}
+    problems: list[Problem] = []
+    for each in paths:
+        path = Path(each)
+        if each == "-":
+            found[None] = None
+        elif path.is_dir():
+            files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+            if not files:
+                problems.append(Problem("the folder holds no .yaml file; name another", each))
+            found.update(dict.fromkeys(files))
+        elif path.is_file():
+            found[path] = None
+        elif files := sorted(Path().glob(each)) if any(sign in each for sign in "*?[") and not path.is_absolute() else []:
+            found.update(dict.fromkeys(file for file in files if file.is_file()))
+        else:
+            problems.append(Problem("no such file or folder; check the spelling", each))
+    return list(found), problems
+
+
+def entries(source: Source, part: int = 0, parts: int = 1) -> Iterator[Entry]:
+    """Every scenario of a file in its order, or one of several equal parts of them.
+
+    Raises `FileError` where the file as a whole is no scenario file.
+    """
+    data = source.data
+    if not isinstance(data, dict):
+        message = "a scenario file is a mapping with `scenarios:`, a list of cases"
+        raise FileError([source.problem(message)])
+    data = cast("dict[str, Any]", data)
+    one = "scenarios" not in data and "release_at" in data
+    items: Any = [data] if one else data.get("scenarios")
+    defaults: Any = {} if one else data.get("defaults", {})
+    problems: list[Problem] = []
+    if not one:
+        for name in data:
+            if name not in ScenarioFile.model_fields:
+                message = f"unknown field `{name}`; a scenario file has `defaults` and `scenarios`"
+                problems.append(source.problem(message, (name,), at_key=True))
+    if not isinstance(items, list) or not items:
+        problems.append(source.problem("`scenarios` must be a list with at least one case", ("scenarios",)))
+    if not isinstance(defaults, dict):
+        problems.append(source.problem("`defaults` must be a mapping of facts", ("defaults",)))
+    if problems:
+        raise FileError(problems)
+    items = cast("list[Any]", items)
+    span = range(len(items) * part // parts, len(items) * (part + 1) // parts)
+    yield from _each(source, items, span, cast("dict[str, Any]", defaults), one)
+
+
+def _each(source: Source, items: list[Any], span: range, defaults: dict[str, Any], one: bool) -> Iterator[Entry]:
+    first: dict[Any, int] = {}
+    for index, item in enumerate(items[: span.stop]):
+        if isinstance(item, dict) and isinstance(name := cast("dict[str, Any]", item).get("id"), str):
+            first.setdefault(name, index)
+    for index in span:
+        item = items[index]
+        path: FactPath = () if one else ("scenarios", index)
+        if not isinstance(item, dict):
+            name = f"scenario {index + 1}"
+            yield Entry(name, source, path, None, (source.problem("a scenario must be a mapping of facts", path),))
+            continue
+        item = cast("dict[str, Any]", item)
+        name = str(item.get("id", f"scenario {index + 1}"))
+        try:
+            scenario = Scenario.model_validate(_merged(defaults, item) if defaults else item)
+        except ValidationError as error:
+            problems = pydantic_problems(source, error, lambda place, item=item, path=path: _at(place, item, path), _known)
+            yield Entry(name, source, path, None, tuple(problems))
+            continue
+        if first[scenario.id] != index:
+            message = f"the id `{name}` stands twice (first as scenario {first[name] + 1} of the file); rename one of them"
+            yield Entry(name, source, path, None, (source.problem(message, (*path, "id")),))
+            continue
+        yield Entry(name, source, path, scenario)
+
+
+def _merged(defaults: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults and scenario as one; a mapping in both is merged in turn, anything else the scenario replaces."""
+    merged = dict(defaults)
+    for name, value in item.items():
+        below = merged.get(name)
+        if isinstance(below, dict) and isinstance(value, dict):
+            value = _merged(cast("dict[str, Any]", below), cast("dict[str, Any]", value))
+        merged[name] = value
+    return merged
+
+
+def _at(place: FactPath, item: Any, path: FactPath) -> FactPath:
+    """Where in the file a fact stands: in the scenario, or in the defaults that it was merged from."""
+    inside: Any = item
+    for part in place:
+        if isinstance(inside, dict) and part not in inside and place[0] not in cast("dict[Any, Any]", item):
+            return ("defaults", *place) if path else place
+        inside = inside[part] if isinstance(inside, dict) and part in inside else None  # pyright: ignore[reportUnknownVariableType]
+    return (*path, *place)
+
+
+def _known(path: FactPath) -> list[str]:
+    """The fields that may stand in the mapping at `path` of a scenario file."""
+    model: type[BaseModel] = Scenario
+    for part in path:
+        if isinstance(part, str) and part not in ("scenarios", "defaults"):
+            model = _model_of(model, part) or model
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    from typing import get_args
+
+    def inside(annotation: Any) -> type[BaseModel] | None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return annotation
+        return next((found for part in get_args(annotation) if (found := inside(part))), None)
+
+    info = model.model_fields.get(name)
+    return inside(info.annotation) if info else None
+
+
+def load_scenarios(path: str | Path) -> list[Scenario]:
+    """The scenarios of one file or of every file below a folder.
+
+    Raises `FileError` with every problem of every file. Times are as written: local to the place unless they carry an
+    offset.
+    """
+    files, problems = find_files([str(path)])
+    found: list[Scenario] = []
+    for file in files:
+        try:
+            for entry in entries(read(file)):
+                problems += entry.problems
+                found += [entry.scenario] if entry.scenario else []
+        except FileError as error:
+            problems += error.problems
+    if problems:
+        raise FileError(problems)
+    return found
+
+
+def run_entry(
+    entry: Entry, *, engine: EngineName = "rete", library: Library | None = None, asked_at: datetime | None = None
+) -> Result:
+    """Decide one scenario. `asked_at` stands in for its own. Never raises for what is wrong with the input."""
+    name, source = entry.id, entry.source
+    scenario = entry.scenario
+    if scenario is None:
+        return Result(name, source.name, problems=entry.problems)
+    if asked_at is not None:
+        scenario = scenario.model_copy(update={"asked_at": asked_at})
+    try:
+        decision = decide(scenario, engine=engine, library=library)
+        differences = tuple(_differences(scenario.expect, decision)) if scenario.expect else ()
+    except CaseError as error:
+        where = entry.path if error.path == ("asked_at",) and asked_at is not None else _where(entry, error.path)
+        field = error.path[-1] if error.path else "scenario"
+        return Result(name, source.name, problems=(source.problem(f"`{field}`: {error.message}", where),))
+    except PlaceError as error:
+        return Result(name, source.name, problems=(source.problem(str(error), _where(entry, ("jurisdiction",))),))
+    except FileError as error:
+        return Result(name, source.name, problems=error.problems)
+    expected: Expected | None = None if scenario.expect is None else "failed" if differences else "met"
+    return Result(name, source.name, decision, (), expected, differences)
+
+
+def _where(entry: Entry, place: FactPath) -> FactPath:
+    data: Any = entry.source.data
+    for part in entry.path:
+        data = data[part]
+    return _at(place, data, entry.path)
+
+
+def _differences(expect: Expect, decision: Decision) -> Iterable[str]:
+    """Field by field, what was expected and what was found."""
+    found: dict[str, Any] = {"outcome": decision.outcome, "ruling": decision.ruling.id, "settled": decision.settled}
+    for name, value in found.items():
+        wanted = getattr(expect, name)
+        if wanted is not UNKNOWN and wanted != value:
+            yield f"{name}: expected {_plain(wanted)}, found {_plain(value)}"
+    if expect.hold_until is not UNKNOWN:
+        wanted = expect.hold_until
+        try:
+            instant = clock.instant(wanted, decision.situation.where) if wanted else None
+        except clock.LocalTimeError as error:
+            raise CaseError(("expect", "hold_until"), str(error)) from None
+        if instant != decision.resolution.control.hold_until:
+            yield f"hold_until: expected {_plain(wanted)}, found {_plain(decision.hold_until)}"
+    if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(decision.open_questions):
+        wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(decision.open_questions)
+        yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def parse_asked_at(text: str) -> datetime:
+    """The moment of ``--asked-at``. Raises `DetainerError`."""
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise DetainerError(f"--asked-at: {error}") from None

@@ -1,0 +1,30 @@
+"""JSON Schema of the two file formats, for editors. Worked out from the models that read the files."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from detainer.law import Ruleset
+from detainer.scenarios import ScenarioFile
+
+Kind = Literal["scenario", "ruleset"]
+_MODELS = {"scenario": ScenarioFile, "ruleset": Ruleset}
+
+
+class _WithoutUnknown(GenerateJsonSchema):
+    """Unknown is said by leaving a field out, so it is no default that an editor should write."""
+
+    def default_schema(self, schema: Any) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+
+def json_schema(kind: Kind) -> dict[str, Any]:
+    """The schema of a scenario file or of a ruleset file, draft 2020-12."""
+    schema = _MODELS[kind].model_json_schema(by_alias=True, schema_generator=_WithoutUnknown)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = f"detainer {kind} file"
+    if kind == "scenario":  # what a scenario leaves out may stand in the defaults
+        schema["$defs"]["Scenario"]["required"] = ["id"]
+    return schema
