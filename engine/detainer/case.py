@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union, cast, get_args
 
 from pydantic import (
     BaseModel,
@@ -116,13 +116,23 @@ Moment = Annotated[
     datetime,
     BeforeValidator(parse_moment),
     WithJsonSchema(
-        {"type": "string", "pattern": f"^{_MOMENT.pattern}$", "description": "2014-03-01T10:00, local to the place; an offset may follow"}
+        {
+            "type": "string",
+            "pattern": f"^{_MOMENT.pattern}$",
+            "description": "2014-03-01T10:00, local to the place; an offset may follow",
+        }
     ),
 ]
 DayOrMoment = Annotated[
     date,
     BeforeValidator(_day_or_moment),
-    WithJsonSchema({"type": "string", "pattern": f"^({_DAY.pattern}|{_MOMENT.pattern})$", "description": "A day, or a day and time"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^({_DAY.pattern}|{_MOMENT.pattern})$",
+            "description": "A day, or a day and time",
+        }
+    ),
 ]
 Offense = Annotated[
     str,
@@ -187,11 +197,14 @@ class Charge(Facts):
     @classmethod
     def _offense_from_code(cls, data: Any) -> Any:
         if not isinstance(data, dict) or "ncic" not in data:
-            return data
-        settled = vocabulary().offense_of(_ncic(data["ncic"]))
-        if settled and data.setdefault("offense", settled) != settled:
-            raise ValueError(f"NCIC code {data['ncic']} is {settled}, not {data['offense']}; correct one of the two")
-        return data
+            return cast("Any", data)
+        given = cast("dict[str, Any]", data)
+        settled = vocabulary().offense_of(_ncic(given["ncic"]))
+        if settled is None:
+            return given
+        if given.get("offense", settled) != settled:
+            raise ValueError(f"NCIC code {given['ncic']} is {settled}, not {given['offense']}; correct one of the two")
+        return {**given, "offense": settled}
 
 
 class Conviction(Charge):
@@ -218,11 +231,11 @@ class Case(Facts):
 
     jurisdiction: StrictStr
     release_at: Moment
-    asked_at: Moment | None = Field(default=None, description="The moment asked about; the scheduled release if left out")
+    asked_at: Moment | None = Field(
+        default=None, description="The moment asked about; the scheduled release if left out"
+    )
     detainer: Maybe[Detainer | None] = UNKNOWN
     judicial_warrant: Maybe[JudicialWarrant | None] = UNKNOWN
     person: Person = Person()
     convictions: Maybe[tuple[Conviction, ...]] = UNKNOWN
     charges: Maybe[tuple[Charge, ...]] = UNKNOWN
-
-

@@ -37,7 +37,8 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     if early.astimezone(UTC).astimezone(where).replace(tzinfo=None) == moment:
         raise LocalTimeError(f"{written} happens twice there, as the clocks go back; write {choices}")
     moved = " or ".join(
-        each.astimezone(UTC).astimezone(where).replace(tzinfo=None).isoformat(timespec="minutes") for each in (late, early)
+        each.astimezone(UTC).astimezone(where).replace(tzinfo=None).isoformat(timespec="minutes")
+        for each in (late, early)
     )
     raise LocalTimeError(
         f"{written} does not exist there: the clocks skip it; write {moved}, or give the offset: {choices}"
@@ -52,7 +53,9 @@ def public_holidays(calendar: str, year: int) -> frozenset[date]:
     """
     import holidays
 
-    return frozenset(day for day in holidays.country_holidays(calendar, years=[year - 1, year, year + 1]) if day.year == year)
+    return frozenset(
+        day for day in holidays.country_holidays(calendar, years=[year - 1, year, year + 1]) if day.year == year
+    )
 
 
 def excluded(day: date, excluding: Collection[str], calendar: str | None) -> str | None:
@@ -119,5 +122,3 @@ def age_on(born: date, day: date) -> int:
     (17, 18)
     """
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-

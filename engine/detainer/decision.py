@@ -188,19 +188,28 @@ class Decision:
             return Finding(rule.id, effect, fate, why, by.id if by else None)
 
         if rule is ruling:
-            unknown = "" if truth else "; it is not known whether its condition is met, and an unknown never justifies a hold"
+            unknown = (
+                "" if truth else "; it is not known whether its condition is met, and an unknown never justifies a hold"
+            )
             return say("controls", self._clause(rule) + unknown)
         if truth is None:
             return say("open", "not known: " + ", ".join(self._unknown(rule.when)))
         if truth is False:
-            return say("not_met", "; ".join(dict.fromkeys(_reason(t, self.situation) for t in _because(rule.when, False, self.situation))))
+            return say(
+                "not_met",
+                "; ".join(
+                    dict.fromkeys(_reason(t, self.situation) for t in _because(rule.when, False, self.situation))
+                ),
+            )
         if effect == "cautions":
             return say("noted", self._clause(rule))
         if effect == "limits":
             if control.basis is None or control.basis.rule.basis != rule.rule.basis:
                 return say("moot", "no hold rests on what it limits")
             ends = f"ends the hold at {_said(self._end(rule))}"
-            return say("limits", ends) if rule is control.limit else say("concurs", f"{ends}; the earlier limit governs")
+            return (
+                say("limits", ends) if rule is control.limit else say("concurs", f"{ends}; the earlier limit governs")
+            )
         met = [each for each, known in zip(self.law.rules, self.truths, strict=True) if known]
         if rule not in not_overridden(met):
             by = next(each for each in met if rule.id in each.overrides)
@@ -244,7 +253,9 @@ class Decision:
             unknown = rule.rule.day_unknown
             assert unknown is not None
             if (unknown.earliest is None or unknown.earliest <= self.law_as_of) and self.law_as_of <= unknown.latest:
-                span = f"between {unknown.earliest} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
+                span = (
+                    f"between {unknown.earliest} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
+                )
                 yield (
                     f"{rule.id}: the day it took effect is not known; it is dated {rule.rule.from_} here and lies {span}, "
                     "so the answer for this day could be another"

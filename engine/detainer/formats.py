@@ -93,7 +93,7 @@ def write_jsonl(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
         out.write(encode(record) + "\n")
 
 
-_COLUMNS = (
+_COLUMNS: tuple[str, ...] = (
     "id", "outcome", "hold_until", "ruling", "effect", "cite", "url", "confidence", "because", "settled",
     "open_questions", "caveats", "law_as_of", "ruleset_digest", "expected", "difference", "error",
 )  # fmt: skip
@@ -137,7 +137,13 @@ def write_markdown(records: Iterable[Record], out: TextIO, paint: Paint) -> None
     out.write("| scenario | answer | ruling | authority | expected |\n|---|---|---|---|---|\n")
     for record in records:
         row = flat(record)
-        cells = [row["id"], answer(record), row["ruling"], row["cite"] or row["error"], row["difference"] or row["expected"]]
+        cells = [
+            row["id"],
+            answer(record),
+            row["ruling"],
+            row["cite"] or row["error"],
+            row["difference"] or row["expected"],
+        ]
         out.write("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n")
 
 

@@ -65,7 +65,9 @@ def _sentence(value: object) -> object:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
-Text = Annotated[StrictStr, BeforeValidator(_sentence), Field(min_length=1), WithJsonSchema({"type": "string", "minLength": 1})]
+Text = Annotated[
+    StrictStr, BeforeValidator(_sentence), Field(min_length=1), WithJsonSchema({"type": "string", "minLength": 1})
+]
 
 
 class _Part(BaseModel):

@@ -109,7 +109,9 @@ class Library:
         """This library as a claim has it. `name` is ``claims/<name>`` or a folder. Raises `DetainerError`."""
         folder = self.root / name if name in self.claims else Path(name)
         if not folder.is_dir():
-            raise DetainerError(f"no claim `{name}`.{did_you_mean(name, self.claims)} A folder of rulesets will do, too.")
+            raise DetainerError(
+                f"no claim `{name}`.{did_you_mean(name, self.claims)} A folder of rulesets will do, too."
+            )
         return Library(self.root, (*self.overlays, folder))
 
     def book(self, place: str) -> Rulebook:
@@ -160,7 +162,9 @@ class Library:
             hint = " It looks like a file." if "." in place or "\\" in place else ""
             raise PlaceError(f"`{place[:80]}` is not how a place is written.{hint} Write it as us/wa/king.")
         if place not in self.places:
-            raise PlaceError(f"no ruleset for `{place[:80]}`.{did_you_mean(place, self.places) or ' See `detainer places`.'}")
+            raise PlaceError(
+                f"no ruleset for `{place[:80]}`.{did_you_mean(place, self.places) or ' See `detainer places`.'}"
+            )
 
     def _stretches(self, place: str) -> tuple[list[date], list[Law]]:
         parts = place.split("/")

@@ -69,14 +69,16 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
         ruleset = Ruleset.model_validate(source.data)
     except ValidationError as error:
         problems += pydantic_problems(source, error, _as_path, _known_fields)
-    data = cast("dict[str, Any]", source.data) if isinstance(source.data, dict) else {}
+    data = _mapping(source.data)
     checker = _Conditions(source, parent.names if parent else Names(), problems)
     names = checker.names(data)
     if ruleset is None:
         _check_raw_conditions(checker, data, names)
         raise FileError(problems)
     if ruleset.jurisdiction != place:
-        message = f"found `{ruleset.jurisdiction}`, expected `{place}`: the file's place in the folder names the jurisdiction"
+        message = (
+            f"found `{ruleset.jurisdiction}`, expected `{place}`: the file's place in the folder names the jurisdiction"
+        )
         problems.append(source.problem(message, ("jurisdiction",)))
     _check_zone(source, ruleset, problems)
     seen: dict[str, int] = {}
@@ -100,7 +102,16 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
             depth = place.count("/")
             provisions.append(
                 Provision(
-                    f"{place}/{rule.id}", rule, rule.effect, authority, authority.rank, depth, order, when, overrides, doubts
+                    f"{place}/{rule.id}",
+                    rule,
+                    rule.effect,
+                    authority,
+                    authority.rank,
+                    depth,
+                    order,
+                    when,
+                    overrides,
+                    doubts,
                 )
             )
     if problems:
@@ -132,7 +143,9 @@ class _Conditions:
 
     def _refuse_second(self, name: str, path: Path, known: Mapping[str, object]) -> None:
         if name in known or name in case_fields().fields:
-            whose = "a fact of the case" if name in case_fields().fields else "defined by a jurisdiction around this one"
+            whose = (
+                "a fact of the case" if name in case_fields().fields else "defined by a jurisdiction around this one"
+            )
             message = f"`{name}` is already {whose}; choose another name"
             self._problems.append(self._source.problem(message, path, at_key=True))
 
@@ -169,7 +182,10 @@ def _check_zone(source: Source, ruleset: Ruleset, problems: list[Problem]) -> No
 
 def _check_names(source: Source, ruleset: Ruleset, rule: Rule, path: Path) -> Iterator[Problem]:
     """Every authority and rule that a rule names must stand in the same file."""
-    for name, where in ((rule.authority, (*path, "authority")), *((each, (*path, "see", i)) for i, each in enumerate(rule.see))):
+    for name, where in (
+        (rule.authority, (*path, "authority")),
+        *((each, (*path, "see", i)) for i, each in enumerate(rule.see)),
+    ):
         if name not in ruleset.authorities:
             near = did_you_mean(name, ruleset.authorities)
             yield source.problem(f"unknown authority `{name}`; list it under `authorities`.{near}", where)
@@ -187,7 +203,9 @@ def _check_names(source: Source, ruleset: Ruleset, rule: Rule, path: Path) -> It
             other = next(each for each in ruleset.rules if each.id == name)
             theirs = ruleset.authorities.get(other.authority)
             if authority and theirs and authority.rank != theirs.rank:
-                message = f"`{name}` has rank {theirs.rank} and this rule rank {authority.rank}; only equals can override"
+                message = (
+                    f"`{name}` has rank {theirs.rank} and this rule rank {authority.rank}; only equals can override"
+                )
                 yield source.problem(message, where)
 
 

@@ -44,7 +44,9 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
         known = ends.get(limit)
         if known is None:
             rule = limit.rule
-            known = clock.limit_end(situation.release_at, rule.hours or 0, rule.excluding, situation.where, law.calendar)
+            known = clock.limit_end(
+                situation.release_at, rule.hours or 0, rule.excluding, situation.where, law.calendar
+            )
             ends[limit] = known
         return known
 
@@ -53,7 +55,9 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
         return Resolution(control(met, end, situation.asked_at, law.default), True)
 
     open_rules = [rule for rule, truth in zip(rules, truths, strict=True) if truth is None]
-    answered = {test: test.truth(situation) for test in dict.fromkeys(t for rule in open_rules for t in rule.when.tests())}
+    answered = {
+        test: test.truth(situation) for test in dict.fromkeys(t for rule in open_rules for t in rule.when.tests())
+    }
     unanswered = tuple(test for test, truth in answered.items() if truth is None)
     if len(unanswered) > MAX_TESTS:
         return Resolution(Control("release", law.default), False, unanswered, bounded=True)

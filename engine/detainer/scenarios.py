@@ -108,7 +108,9 @@ def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
             found.update(dict.fromkeys(files))
         elif path.is_file():
             found[path] = None
-        elif files := sorted(Path().glob(each)) if any(sign in each for sign in "*?[") and not path.is_absolute() else []:
+        elif (
+            files := sorted(Path().glob(each)) if any(sign in each for sign in "*?[") and not path.is_absolute() else []
+        ):
             found.update(dict.fromkeys(file for file in files if file.is_file()))
         else:
             problems.append(Problem("no such file or folder; check the spelling", each))
@@ -162,11 +164,15 @@ def _each(source: Source, items: list[Any], span: range, defaults: dict[str, Any
         try:
             scenario = Scenario.model_validate(_merged(defaults, item) if defaults else item)
         except ValidationError as error:
-            problems = pydantic_problems(source, error, lambda place, item=item, path=path: _at(place, item, path), _known)
+            problems = pydantic_problems(
+                source, error, lambda place, item=item, path=path: _at(place, item, path), _known
+            )
             yield Entry(name, source, path, None, tuple(problems))
             continue
         if first[scenario.id] != index:
-            message = f"the id `{name}` stands twice (first as scenario {first[name] + 1} of the file); rename one of them"
+            message = (
+                f"the id `{name}` stands twice (first as scenario {first[name] + 1} of the file); rename one of them"
+            )
             yield Entry(name, source, path, None, (source.problem(message, (*path, "id")),))
             continue
         yield Entry(name, source, path, scenario)

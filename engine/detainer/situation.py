@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
@@ -74,7 +74,9 @@ def _refuse_the_future(situation: Situation) -> None:
                 day: date | None = getattr(conviction, name)
                 if isinstance(day, date) and day > situation.asked_day:
                     path = ("convictions", index, name)
-                    raise CaseError(path, f"`{day}` is after the moment asked about ({situation.asked_day}); correct the day")
+                    raise CaseError(
+                        path, f"`{day}` is after the moment asked about ({situation.asked_day}); correct the day"
+                    )
             convicted, released = conviction.convicted_on, conviction.released_on
             if isinstance(convicted, date) and isinstance(released, date) and released < convicted:
                 path = ("convictions", index, "released_on")

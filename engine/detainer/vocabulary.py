@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml12
 
@@ -30,5 +30,5 @@ def shipped_rulesets() -> Path:
 @cache
 def vocabulary() -> Vocabulary:
     """The shipped vocabulary, from ``rulesets/vocabulary/offenses.yaml``."""
-    data = yaml12.parse_yaml((shipped_rulesets() / "vocabulary" / "offenses.yaml").read_text("utf-8"))
+    data: Any = yaml12.parse_yaml((shipped_rulesets() / "vocabulary" / "offenses.yaml").read_text("utf-8"))
     return Vocabulary(tuple(data["offenses"]), dict(data["ncic"]))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
@@ -110,25 +110,25 @@ def _quick(text: str) -> Any | None:
     import ryml
     import yaml12
 
-    parse = cast("Callable[[bytes], Any]", ryml.parse_in_arena)  # pyright: ignore[reportUnknownMemberType]
     try:
-        data = yaml12.parse_yaml(text)
-        if data is None or _nodes(data) != parse(text.encode()).size():
+        data: Any = yaml12.parse_yaml(text)
+        if type(data) is not dict or _nodes(cast("Any", data)) != ryml.parse_in_arena(text.encode()).size():
             return None
     except Exception:  # whatever they object to, the exact way says it with a line and a column
         return None
-    return data
+    return cast("Any", data)
 
 
 def _nodes(value: Any) -> int:
     """How many nodes a document of this value has: a key and its value are one."""
+    children: Iterable[Any] = cast("dict[Any, Any]", value).values() if type(value) is dict else value
     count = 1
-    for child in value.values() if type(value) is dict else cast("list[Any]", value) if type(value) is list else ():
+    for child in children:
         count += _nodes(child) if type(child) is dict or type(child) is list else 1
     return count
 
 
-def scalar(text: str) -> None | bool | int | float | str:
+def scalar(text: str) -> bool | int | float | str | None:
     """A plain scalar by YAML 1.2's core schema.
 
     >>> [scalar(text) for text in ("no", "2014-03-03", "true", "0x10", "1e3", "~")]
@@ -166,7 +166,9 @@ class _Exact:
         except yaml.reader.ReaderError as error:
             before = text[: error.position]
             line, column = before.count("\n") + 1, error.position - before.rfind("\n")
-            raise FileError([Problem(f"this character does not belong in YAML: {error.reason}", name, line, column)]) from None
+            raise FileError(
+                [Problem(f"this character does not belong in YAML: {error.reason}", name, line, column)]
+            ) from None
         if self._problems:
             raise FileError(self._problems)
 
@@ -225,7 +227,9 @@ class _Exact:
         return node
 
 
-def pydantic_problems(source: Source, error: Any, at: Callable[[Path], Path], known: Callable[[Path], list[str]]) -> list[Problem]:
+def pydantic_problems(
+    source: Source, error: Any, at: Callable[[Path], Path], known: Callable[[Path], list[str]]
+) -> list[Problem]:
     """What pydantic found wrong, each at its place in the file and in words for the file's author.
 
     `at` maps pydantic's location to a path in the file; `known` lists the fields that may stand in a mapping.

@@ -26,7 +26,9 @@ _HEADINGS = {
 
 @click.command("compare")
 @options.paths
-@click.option("--with", "claim", required=True, shell_complete=options.complete_claim, help="A claim, or a folder of rulesets.")
+@click.option(
+    "--with", "claim", required=True, shell_complete=options.complete_claim, help="A claim, or a folder of rulesets."
+)
 @click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @options.engine
 @options.rulesets
@@ -61,7 +63,9 @@ def command(
     else:
         _print(found, claim)
         wrong = sum(each.kind != "ruling" for each in found)
-        click.echo(f"{total} scenarios: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}")
+        click.echo(
+            f"{total} scenarios: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}"
+        )
     options.complain(problems)
     sys.exit(2 if problems else 0)
 
@@ -78,5 +82,3 @@ def _print(found: list[Difference], claim: str) -> None:
                 click.echo(f"    {side + ':':7}{answer(record)} — {decision.ruling.id}")
                 click.echo(f"           {decision.ruling.authority.cite} [{decision.ruling.authority.confidence}]")
             click.echo()
-
-

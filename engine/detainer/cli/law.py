@@ -14,7 +14,9 @@ from detainer.provision import Provision
 
 @click.command("law")
 @click.argument("place", shell_complete=options.complete_place)
-@click.option("--on", "day", type=options.DayParam(), help="The day, such as 2014-03-03; today at the place if left out.")
+@click.option(
+    "--on", "day", type=options.DayParam(), help="The day, such as 2014-03-03; today at the place if left out."
+)
 @click.option("--history", is_flag=True, help="How the rules changed over time.")
 @options.rulesets
 def command(place: str, day: date | None, history: bool, rulesets: Path | None) -> None:

@@ -42,7 +42,7 @@ def complete_claim(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return [claim for claim in shipped_library().claims if claim.startswith(incomplete)]
 
 
-class DayParam(click.ParamType):
+class DayParam(click.ParamType[date]):
     """A calendar day, ``2014-03-01``."""
 
     name = "date"

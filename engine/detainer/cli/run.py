@@ -19,14 +19,26 @@ from detainer.scenarios import find_files, parse_asked_at
 @click.command("run")
 @options.paths
 @click.option(
-    "--format", "format_", type=click.Choice(get_args(formats.Format)), default="table", show_default=True, help="How to print."
+    "--format",
+    "format_",
+    type=click.Choice(get_args(formats.Format)),
+    default="table",
+    show_default=True,
+    help="How to print.",
 )
 @options.engine
 @click.option("--jobs", "-j", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to use.")
-@click.option("--asked-at", metavar="TIME", help="Ask about this moment instead, such as 2014-03-05T10:00, local to each place.")
+@click.option(
+    "--asked-at", metavar="TIME", help="Ask about this moment instead, such as 2014-03-05T10:00, local to each place."
+)
 @options.rulesets
 def command(
-    paths: tuple[str, ...], format_: formats.Format, engine: EngineName, jobs: int, asked_at: str | None, rulesets: Path | None
+    paths: tuple[str, ...],
+    format_: formats.Format,
+    engine: EngineName,
+    jobs: int,
+    asked_at: str | None,
+    rulesets: Path | None,
 ) -> None:
     """Decide the scenarios of files, folders, globs, or - for standard input.
 
@@ -50,7 +62,9 @@ def command(
     counts: Counter[str] = Counter()
     records = formats.tally(_all(files, missing, how), counts)
     colours = format_ == "table" and sys.stdout.isatty()
-    formats.WRITERS[format_](_shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colours else formats.plain)
+    formats.WRITERS[format_](
+        _shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colours else formats.plain
+    )
     sys.stdout.flush()
     click.echo(formats.summary(counts), err=format_ != "table")
     sys.exit(2 if counts["errors"] else 1 if counts["failed"] else 0)

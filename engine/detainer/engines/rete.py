@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
+from functools import partial
 from itertools import count, product
 from typing import Any
 
+import durable_rules_engine
 from durable.engine import Host
 
 from detainer.language import Every, Node, Not, Some
@@ -38,6 +41,8 @@ _YES, _NO, _MAYBE_YES, _MAYBE_NO = "y", "n", "p", "q"
 _SOMETHING_UNKNOWN = {"u": 1}
 
 _lock = threading.Lock()
+_discarded: list[int] = []
+"""Handles of networks whose law is gone. They are freed under the lock, never from the garbage collector."""
 _generation = count()
 _process = next(_generation)
 
@@ -45,6 +50,8 @@ _process = next(_generation)
 def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
     """Whether each rule in force is met (True), not met (False) or open (None)."""
     with _lock:
+        while _discarded:
+            durable_rules_engine.delete_ruleset(_discarded.pop())
         network = law.engines.get("rete")
         if not isinstance(network, _Network) or network.process != _process:
             network = law.engines["rete"] = _Network(law)
@@ -73,14 +80,19 @@ class _Network:
         for index, each in enumerate(ways):
             for number, way in enumerate(each):
                 sure = {**_always(), **{self._field(*literal, _YES, _NO): 1 for literal in way}}
-                possible = {**_SOMETHING_UNKNOWN, **{self._field(*literal, _MAYBE_YES, _MAYBE_NO): 1 for literal in way}}
+                possible = {
+                    **_SOMETHING_UNKNOWN,
+                    **{self._field(*literal, _MAYBE_YES, _MAYBE_NO): 1 for literal in way},
+                }
                 rules[f"met {index} {number}"] = _rule(sure, self._met, index)
                 rules[f"possible {index} {number}"] = _rule(possible, self._possible, index)
         # one rule must always match, or deleting the session ends the process
-        rules["always"] = {"all": [{"m": _always()}], "run": lambda _: None}
+        rules["always"] = {"all": [{"m": _always()}], "run": _nothing}
         self._host = _TimerlessHost()
         self._host.set_rulesets({law.place: rules})
         self._name = law.place
+        handle = self._host.get_ruleset(law.place)._handle
+        weakref.finalize(self, _discarded.append, handle).atexit = False
 
     def _field(self, question: Node, answer: bool, yes: str, no: str) -> str:
         return f"{yes if answer else no}{self._questions.index(question)}"
@@ -111,13 +123,21 @@ class _Network:
         )
 
 
+def _nothing(_: object) -> None:
+    """What happens where the answer is the default: it is found by its absence."""
+
+
+def _note(found: set[int], index: int, _: object) -> None:
+    found.add(index)
+
+
 def _always() -> dict[str, int]:
     return {"a": 1}
 
 
 def _rule(fields: dict[str, int], found: set[int], index: int) -> dict[str, Any]:
     tests = [{name: value} for name, value in fields.items()]
-    return {"all": [{"m": {"$and": tests} if len(tests) > 1 else tests[0]}], "run": lambda _: found.add(index)}
+    return {"all": [{"m": {"$and": tests} if len(tests) > 1 else tests[0]}], "run": partial(_note, found, index)}
 
 
 def _ways_or_whole(condition: Node) -> Ways:

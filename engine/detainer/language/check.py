@@ -16,7 +16,21 @@ from typing import Any
 from detainer.errors import ExpressionError, did_you_mean
 from detainer.language import tree
 from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
-from detainer.language.tree import Age, Compare, Contains, Count, DayOf, Every, Fact, Node, Not, OneOf, Path, Present, Some
+from detainer.language.tree import (
+    Age,
+    Compare,
+    Contains,
+    Count,
+    DayOf,
+    Every,
+    Fact,
+    Node,
+    Not,
+    OneOf,
+    Path,
+    Present,
+    Some,
+)
 
 MAX_LENGTH = 4000
 """The longest condition, in characters. A longer one belongs in definitions."""
@@ -126,7 +140,9 @@ class _Checker:
             return Count(items, Not(each, text=f"not ({each.text})"), "==", 0, text=text)
         if name == "within_years":
             if len(node.args) != 2:
-                raise _Mistake(node, "`within_years` takes a day and a number of years: within_years(c.convicted_on, 10)")
+                raise _Mistake(
+                    node, "`within_years` takes a day and a number of years: within_years(c.convicted_on, 10)"
+                )
             years = node.args[1]
             if not (isinstance(years, ast.Constant) and type(years.value) is int and 0 < years.value <= 150):
                 raise _Mistake(years, f"found `{ast.unparse(years)}`, expected a number of years from 1 to 150")
@@ -292,7 +308,9 @@ class _Checker:
     def _require(self, node: ast.expr, word: str, choices: tuple[str, ...], lead: str = "") -> None:
         if word not in choices:
             near = did_you_mean(word, choices)
-            raise _Mistake(node, f"{lead}`{word}`, which is none of {', '.join(choices)}.{near if 'Did' in near else ''}")
+            raise _Mistake(
+                node, f"{lead}`{word}`, which is none of {', '.join(choices)}.{near if 'Did' in near else ''}"
+            )
 
     def _note(self, mistake: _Mistake) -> None:
         node = mistake.node

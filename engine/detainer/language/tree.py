@@ -8,7 +8,7 @@ no warrant. Engines share the trees; equal tests are one test.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
@@ -363,7 +363,7 @@ class Count(Test):
     number: int
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
-        items: Sequence[Any] | None = self.items.read(situation, item)
+        items: Any = self.items.read(situation, item)
         if items is UNKNOWN:
             return None
         met = unknown = 0

@@ -1,0 +1,203 @@
+"""Generated rulesets, dates and cases. Rulesets are written as files, so that the whole path from YAML on is exercised."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from detainer import Library
+
+FORMS = ["I-247", "I-247D", "I-247N", "I-247X", "I-247A"]
+OFFENSES = ["homicide", "violent", "serious_traffic", "drug"]
+KINDS = ["constitution", "federal_regulation", "state_statute", "county_ordinance", "agency_policy"]
+_FOLDERS = tempfile.TemporaryDirectory(prefix="detainer-")
+FIRST, LAST = date(2012, 1, 1), date(2020, 12, 31)
+
+_TESTS = [
+    "detainer",
+    "detainer.served",
+    'detainer.form == "I-247"',
+    "detainer.form in CUSTODY",
+    'detainer.form != "I-247A"',
+    '"affidavit" in detainer.probable_cause',
+    "detainer.probable_cause",
+    'detainer.issued_at >= "2014-03-01"',
+    "detainer.issued_at < release_at",
+    "judicial_warrant",
+    'judicial_warrant.kind == "criminal"',
+    'judicial_warrant.issued_by in ["federal_judge", "federal_magistrate"]',
+    "age_on(release_at) >= 18",
+    "age_on(asked_at) < 21",
+    "person.proof_of_lawful_status",
+    "charges",
+    "convictions",
+    'any(c.offense == "homicide" and c.shown_in_writing for c in convictions)',
+    'all(c.offense == "drug" for c in convictions)',
+    'count(c.offense in ["violent", "serious_traffic"] and within_years(c.latest, 10) for c in convictions) >= 2',
+    "count(c.shown_in_writing for c in convictions) == 1",
+    "any(within_years(c.convicted_on, 5) or not c.shown_in_writing for c in convictions)",
+    "all(not c.shown_in_writing for c in convictions)",
+    'not any(c.offense == "violent" for c in charges)',
+    "asks",
+    "shown",
+]
+
+conditions = st.recursive(
+    st.sampled_from(_TESTS),
+    lambda inner: st.one_of(
+        inner.map(lambda text: f"not ({text})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: " and ".join(f"({part})" for part in parts)),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: " or ".join(f"({part})" for part in parts)),
+    ),
+    max_leaves=6,
+)
+days = st.dates(FIRST, LAST)
+
+
+@st.composite
+def rules(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    effect = draw(st.sampled_from(["requires", "permits", "permits", "prohibits", "limits"]))
+    start, end = sorted(draw(st.tuples(days, days)))
+    rule: dict[str, Any] = {"id": f"rule-{number}", "authority": draw(st.sampled_from(KINDS)).replace("_", "-")}
+    if draw(st.integers(0, 3)) == 0 and start < end:
+        rule["from"] = start.isoformat()
+        rule["until"] = end.isoformat()
+    rule |= {"effect": effect, "because": "of {detainer.form}", "when": draw(conditions)}
+    if effect != "prohibits":
+        rule["basis"] = draw(st.sampled_from(["detainer", "detainer", "judicial_warrant"]))
+    if effect == "limits":
+        rule["hours"] = draw(st.integers(1, 96))
+        rule["excluding"] = draw(st.lists(st.sampled_from(["saturdays", "sundays", "holidays"]), unique=True))
+    return rule
+
+
+@st.composite
+def rulesets(draw: st.DrawFn, place: str) -> dict[str, Any]:
+    chosen = [draw(rules(number)) for number in range(draw(st.integers(0, 4)))]
+    for rule in chosen:
+        equals = [other["id"] for other in chosen if other["authority"] == rule["authority"] and other is not rule]
+        if equals and draw(st.integers(0, 2)) == 0:
+            rule["overrides"] = [draw(st.sampled_from(equals))]
+    ruleset: dict[str, Any] = {
+        "jurisdiction": place,
+        "name": place,
+        "authorities": {
+            kind.replace("_", "-"): {
+                "kind": kind,
+                "cite": kind,
+                "confidence": draw(st.sampled_from("ABC")),
+                "source": "generated",
+            }
+            for kind in KINDS
+        },
+        "rules": chosen,
+    }
+    if place == "us":
+        ruleset |= {
+            "timezone": "America/Los_Angeles",
+            "holidays": "US",
+            "sets": {"CUSTODY": ["I-247", "I-247D", "I-247A"]},
+            "definitions": {"asks": draw(conditions.filter(_plain)), "shown": draw(conditions.filter(_plain))},
+        }
+        chosen.append(
+            {"id": "nothing", "authority": "constitution", "effect": "default", "because": "nothing permits it"}
+        )
+    return ruleset
+
+
+def _plain(text: str) -> bool:
+    """No definition inside a definition: the two may not name each other."""
+    return "asks" not in text and "shown)" not in text and text != "shown"
+
+
+@st.composite
+def libraries(draw: st.DrawFn) -> Library:
+    """A library of three generated files: us, us/xx, us/xx/yy."""
+    folder = Path(tempfile.mkdtemp(dir=_FOLDERS.name))
+    for place in ("us", "us/xx", "us/xx/yy"):
+        file = folder / f"{place}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(draw(rulesets(place))), "utf-8")  # JSON is YAML
+    return Library(folder)
+
+
+def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """A mapping with any of these fields; those left out are unknown."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+_past = st.dates(date(1995, 1, 1), date(2011, 12, 31)).map(date.isoformat)
+_later = st.dates(date(2012, 1, 1), date(2013, 1, 1)).map(date.isoformat)
+detainers = some(
+    form=st.sampled_from(FORMS),
+    issued_at=_past,
+    served=st.booleans(),
+    probable_cause=st.lists(st.sampled_from(["final_order", "biometrics", "affidavit"]), unique=True),
+    administrative_warrant=st.sampled_from(["I-200", "I-205", "none"]),
+)
+warrants = some(
+    kind=st.sampled_from(["criminal", "civil"]),
+    issued_by=st.sampled_from(["federal_judge", "federal_magistrate", "state_judge"]),
+)
+convictions = some(
+    offense=st.sampled_from(OFFENSES),
+    convicted_on=_past,
+    released_on=st.one_of(st.none(), _later),
+    shown_in_writing=st.booleans(),
+)
+persons = st.one_of(
+    some(
+        date_of_birth=st.dates(date(1980, 1, 1), date(2002, 1, 1)).map(date.isoformat),
+        proof_of_lawful_status=st.booleans(),
+    ),
+    some(age=st.integers(10, 70), proof_of_lawful_status=st.booleans()),
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn, place: str = "us/xx/yy") -> dict[str, Any]:
+    """The fields of a case, as a file has them. Times avoid the hours in which clocks change."""
+    day = draw(st.dates(date(2013, 2, 1), LAST))
+    release = datetime(day.year, day.month, day.day, draw(st.integers(4, 23)), draw(st.sampled_from([0, 30])))
+    asked = release + timedelta(hours=draw(st.sampled_from([0, 0, 1, 24, 48, 72, 120])))
+    case: dict[str, Any] = {
+        "jurisdiction": place,
+        "release_at": release.isoformat(),
+        "asked_at": asked.replace(hour=12).isoformat(),
+    }
+    if asked.replace(hour=12) < release:
+        case["asked_at"] = case["release_at"]
+    return case | draw(
+        some(
+            detainer=st.one_of(st.none(), detainers),
+            judicial_warrant=st.one_of(st.none(), warrants),
+            person=persons,
+            convictions=st.lists(convictions, max_size=3),
+            charges=st.lists(some(offense=st.sampled_from(OFFENSES)), max_size=2),
+        )
+    )
+
+
+@st.composite
+def filled(draw: st.DrawFn, case: dict[str, Any]) -> dict[str, Any]:
+    """The same case with some of its unknown facts filled in, and nothing that was known changed."""
+    more = dict(case)
+    whole = draw(cases())
+    for name in ("detainer", "judicial_warrant", "convictions", "charges"):
+        if name in whole and draw(st.booleans()):
+            more.setdefault(name, whole[name])
+    for name, part in (("detainer", detainers), ("judicial_warrant", warrants)):
+        if isinstance(more.get(name), dict) and draw(st.booleans()):
+            more[name] = {**draw(part), **more[name]}
+    if isinstance(more.get("convictions"), list):
+        more["convictions"] = [{**draw(convictions), **each} for each in more["convictions"]]
+    person = dict(more.get("person", {}))
+    if "age" not in person and draw(st.booleans()):
+        person.setdefault("date_of_birth", "1990-05-05")
+    more["person"] = person
+    return more
