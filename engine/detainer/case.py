@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    PlainValidator,
     StrictBool,
     StrictInt,
     StrictStr,
@@ -125,7 +126,7 @@ Moment = Annotated[
 ]
 DayOrMoment = Annotated[
     date,
-    BeforeValidator(_day_or_moment),
+    PlainValidator(_day_or_moment),
     WithJsonSchema(
         {
             "type": "string",

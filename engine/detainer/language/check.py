@@ -8,6 +8,7 @@ mend. All mistakes of a condition are reported, not just the first.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,6 +40,7 @@ _OPS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_CLASS = re.compile(r"\.class\b")
 _CALLS = ("any", "all", "count", "within_years", "age_on")
 
 
@@ -61,10 +63,11 @@ def check(text: str, names: Names) -> tuple[Node | None, list[ExpressionError]]:
     if len(text) > MAX_LENGTH:
         return None, [ExpressionError(f"longer than {MAX_LENGTH} characters; split it into definitions", 0, len(text))]
     try:
-        expression = ast.parse(f"({text}\n)", mode="eval").body
+        expression = ast.parse(_in_brackets(text), mode="eval").body
     except SyntaxError as error:
         at = _offset(text, error.lineno or 1, (error.offset or 1) - 1)
-        return None, [ExpressionError(f"cannot be read here: {error.msg}; write it as in Python", at, at + 1)]
+        end = min(at + 1, len(text))
+        return None, [ExpressionError(f"cannot be read here: {error.msg}; write it as in Python", max(end - 1, 0), end)]
     except (RecursionError, MemoryError, ValueError):
         return None, [ExpressionError("nested too deeply or not readable; split it into definitions", 0, len(text))]
     checker = _Checker(text, names)
@@ -73,6 +76,16 @@ def check(text: str, names: Names) -> tuple[Node | None, list[ExpressionError]]:
     except RecursionError:
         return None, [ExpressionError("nested too deeply; split it into definitions", 0, len(text))]
     return (None if checker.errors else node), checker.errors
+
+
+def _in_brackets(text: str) -> str:
+    """The text as Python's parser takes it: in brackets, so that it may span lines, and ``.class`` as a name.
+
+    `class` is a keyword of Python and a fact of a conviction. A wide first letter keeps the parser from seeing the
+    keyword; Python itself folds such letters, so the tree holds the plain name, and every offset stays the same.
+    """
+    named = _CLASS.sub(".\N{FULLWIDTH LATIN SMALL LETTER C}lass", text)
+    return f"({named}\n)"
 
 
 def _offset(text: str, line: int, column: int) -> int:
@@ -328,5 +341,5 @@ class _Checker:
 
     def _at(self, line: int, column: int) -> int:
         """An offset in characters: Python counts columns in bytes of UTF-8."""
-        row = f"({self.text}\n)".split("\n")[line - 1]
+        row = _in_brackets(self.text).split("\n")[line - 1]
         return _offset(self.text, line, len(row.encode()[:column].decode(errors="ignore")))

@@ -1,0 +1,143 @@
+"""The shipped law and the shipped scenarios: read by lawyers, run by every engine, each earning its place."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from detainer import Library, decide
+from detainer.case import UNKNOWN
+from detainer.engines import ENGINES, EngineName
+from detainer.language.fields import Record, Records, case_fields
+from detainer.scenarios import Entry, entries, find_files, run_entry
+from detainer.yamlfile import read
+
+LIBRARY = Library()
+
+
+def _entries() -> list[Entry]:
+    files, problems = find_files(["scenarios"])
+    assert not problems
+    return [entry for file in files for entry in entries(read(file))]
+
+
+ENTRIES = _entries()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_scenario(entry: Entry, engine: EngineName) -> None:
+    assert entry.scenario is not None, entry.problems
+    assert entry.scenario.expect is not None
+    assert entry.scenario.expect.outcome is not UNKNOWN
+    result = run_entry(entry, engine=engine)
+    assert result.expected == "met", (result.problems, result.differences)
+
+
+def test_there_are_at_least_120_scenarios_with_names_of_their_own() -> None:
+    names = [entry.id for entry in ENTRIES]
+    assert len(names) >= 120
+    assert len(set(names)) == len(names)
+
+
+def test_every_shipped_rule_drives_or_colours_some_scenario() -> None:
+    """A rule no scenario needs is a rule no one has looked at."""
+    used: set[str] = set()
+    for entry in ENTRIES:
+        assert entry.scenario
+        decision = decide(entry.scenario)
+        used.add(decision.ruling.id)
+        used |= {finding.id for finding in decision.considered if finding.fate in ("limits", "noted")}
+    shipped = {rule.id for place in LIBRARY.places for rule in LIBRARY.book(place).provisions}
+    assert shipped - used == set()
+
+
+def test_every_scenario_fails_if_its_rule_is_deleted(tmp_path: Path) -> None:
+    """Each scenario earns its place: without the rule that drives it, what it expects does not come true."""
+    by_rule: dict[str, list[Entry]] = {}
+    for entry in ENTRIES:
+        assert entry.scenario
+        by_rule.setdefault(decide(entry.scenario).ruling.id, []).append(entry)
+    for number, (rule, dependants) in enumerate(sorted(by_rule.items())):
+        place, _, name = rule.rpartition("/")
+        folder = tmp_path / str(number)
+        shutil.copytree(LIBRARY.root, folder)
+        file = folder / f"{place}.yaml"
+        text = file.read_text("utf-8")
+        without = re.sub(rf"^  - id: {re.escape(name)}\n(?:(?!  - id: ).*\n?)*", "", text, flags=re.MULTILINE)
+        assert without != text
+        file.write_text(without, "utf-8")
+        library = Library(folder)
+        for entry in dependants:
+            result = run_entry(entry, library=library)
+            assert result.expected != "met", f"{entry.id} does not need {rule}"
+
+
+def test_the_law_is_sound_and_every_authority_can_be_cited() -> None:
+    for library in (LIBRARY, *(LIBRARY.with_claim(name) for name in LIBRARY.claims)):
+        assert library.check() == []
+        for place in library.places:
+            for authority in library.book(place).ruleset.authorities.values():
+                assert authority.url
+                assert authority.source
+                assert authority.cite
+
+
+def test_every_authority_is_used() -> None:
+    for place in LIBRARY.places:
+        ruleset = LIBRARY.book(place).ruleset
+        used = {name for rule in ruleset.rules for name in (rule.authority, *rule.see)}
+        assert set(ruleset.authorities) == used, place
+
+
+def test_b_and_c_authorities_and_contested_readings_carry_a_caveat() -> None:
+    for entry in ENTRIES:
+        assert entry.scenario
+        decision = decide(entry.scenario)
+        rule = decision.resolution.control.ruling
+        if rule.authority.confidence in "BC":
+            assert any(rule.authority.cite in caveat for caveat in decision.caveats), entry.id
+        for each in rule.doubts:
+            if each.doubt.from_ is None and each.doubt.when is None and each.doubt.until is None:
+                assert any(each.doubt.says in caveat for caveat in decision.caveats), entry.id
+
+
+def test_law_is_data() -> None:
+    """No jurisdiction, no year of a law and no offence stands in the package's Python outside docstrings."""
+    names = {part for place in LIBRARY.places for part in place.split("/")} - {"us", "or", "wa"}
+    from detainer.vocabulary import vocabulary
+
+    words = names | set(vocabulary().offenses) - {"other", "serious"}
+    for file in (ROOT / "engine/detainer").rglob("*.py"):
+        code = re.sub(r'"""[\s\S]*?"""|#.*', "", file.read_text("utf-8"))
+        found = [word for word in words if re.search(rf"[\"'/]{re.escape(word)}[\"'/]", code)]
+        assert not found or file.parent.name == "cli", (file, found)
+
+
+def test_no_rule_can_name_who_someone_is() -> None:
+    names: set[str] = set()
+
+    def collect(record: Record) -> None:
+        for name, type_ in record.fields.items():
+            names.add(name)
+            if isinstance(type_, Record | Records):
+                collect(type_ if isinstance(type_, Record) else type_.item)
+
+    collect(case_fields())
+    assert not {name for name in names for word in ("nation", "race", "sex", "gender", "birthplace", "country") if word in name}
+
+
+def test_digest_is_of_the_text(tmp_path: Path) -> None:
+    shutil.copytree(LIBRARY.root, tmp_path / "law")
+    library = Library(tmp_path / "law")
+    entry = next(entry for entry in ENTRIES if entry.scenario and entry.scenario.jurisdiction == "us/wa/king")
+    assert entry.scenario
+    same = decide(entry.scenario, library=library).ruleset_digest
+    assert same == decide(entry.scenario).ruleset_digest
+    with (tmp_path / "law/us/wa.yaml").open("a") as file:
+        file.write("# a word more\n")
+    assert decide(entry.scenario, library=Library(tmp_path / "law")).ruleset_digest != same
