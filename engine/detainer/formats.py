@@ -44,15 +44,20 @@ def tally(records: Iterable[Record], counts: Counter[str]) -> Iterator[Record]:
         yield record
 
 
+def plural(count: int, noun: str) -> str:
+    """``1 scenario``, ``2 scenarios``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def summary(counts: Counter[str]) -> str:
     """One line: how many scenarios, how many held, what was expected and what went wrong."""
-    text = f"{counts['scenarios']} scenarios: {counts['hold']} hold, {counts['release']} release"
+    text = f"{plural(counts['scenarios'], 'scenario')}: {counts['hold']} hold, {counts['release']} release"
     if counts["unsettled"]:
         text += f" ({counts['unsettled']} unsettled)"
     text += f"; expectations: {counts['met']} met, {counts['failed']} failed"
     if counts["no expectation"]:
         text += f", {counts['no expectation']} without"
-    return f"{text}; {counts['errors']} errors" if counts["errors"] else text
+    return f"{text}; {plural(counts['errors'], 'error')}" if counts["errors"] else text
 
 
 def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:

@@ -167,6 +167,7 @@ class Library:
             )
 
     def _stretches(self, place: str) -> tuple[list[date], list[Law]]:
+        self._require_place(place)
         parts = place.split("/")
         books = [self.book("/".join(parts[: depth + 1])) for depth in range(len(parts))]
         provisions = sorted((rule for book in books for rule in book.provisions), key=lambda rule: rule.precedence)

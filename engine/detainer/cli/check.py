@@ -9,6 +9,7 @@ import click
 
 from detainer.cli import options
 from detainer.errors import DetainerError, Problem
+from detainer.formats import plural
 from detainer.library import Library, shipped_library
 from detainer.yamlfile import read
 
@@ -30,9 +31,9 @@ def command(path: Path | None) -> None:
     problems, count = _check(path)
     options.complain(problems)
     if problems:
-        click.echo(f"{len(problems)} problems", err=True)
+        click.echo(plural(len(problems), "problem"), err=True)
         sys.exit(2)
-    click.echo(f"{count} rulesets, no problems")
+    click.echo(f"{plural(count, 'ruleset')}, no problems")
 
 
 def _check(path: Path | None) -> tuple[list[Problem], int]:

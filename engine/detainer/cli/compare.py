@@ -13,7 +13,7 @@ from detainer.claims import Difference, compare
 from detainer.cli import options
 from detainer.engines import EngineName
 from detainer.errors import FileError
-from detainer.formats import answer
+from detainer.formats import answer, plural
 from detainer.scenarios import entries, find_files
 from detainer.yamlfile import read
 
@@ -64,7 +64,7 @@ def command(
         _print(found, claim)
         wrong = sum(each.kind != "ruling" for each in found)
         click.echo(
-            f"{total} scenarios: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}"
+            f"{plural(total, 'scenario')}: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}"
         )
     options.complain(problems)
     sys.exit(2 if problems else 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from detainer.cli import options
+from detainer.formats import plural
 
 
 @click.command("places")
@@ -19,6 +20,6 @@ def command(rulesets: Path | None) -> None:
     for place in library.places:
         book = library.book(place)
         zone = library.law(place, date.max).timezone or "no local time"
-        click.echo(f"{place:{width}}  {book.ruleset.name} ({zone}; {len(book.provisions)} rules of its own)")
+        click.echo(f"{place:{width}}  {book.ruleset.name} ({zone}; {plural(len(book.provisions), 'rule')} of its own)")
     for claim in library.claims:
         click.echo(f"{claim}  (a claim about the law: see `detainer compare`)")

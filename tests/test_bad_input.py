@@ -1,0 +1,289 @@
+"""Wrong input is the normal case: exit 2, one clear line with file, line and column, no traceback, the rest still runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOOD = """
+  - id: good-one
+    jurisdiction: us/wa/king
+    release_at: 2017-03-20T10:00
+    detainer: {form: I-247D}
+    judicial_warrant: null
+"""
+
+
+def detainer(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[bytes]:
+    """The command, as a user runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "detainer", *args], input=stdin, capture_output=True, timeout=120, env=os.environ | env
+    )
+
+
+def run_text(tmp_path: Path, text: str | bytes, *args: str) -> tuple[int, str, str, Path]:
+    file = tmp_path / "case.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = detainer("run", str(file), "--format", "jsonl", *args)
+    return done.returncode, done.stdout.decode(), done.stderr.decode(), file
+
+
+BAD = {
+    "unknown field": ("detaner: {form: I-247}", 4, 5, "unknown field `detaner`. Did you mean `detainer`?"),
+    "unknown field inside": ("detainer: {from: I-247}", 4, 16, "unknown field `from`. Did you mean `form`?"),
+    "unknown place": ("jurisdiction: us/wa/kin", 4, 19, "no ruleset for `us/wa/kin`. Did you mean `us/wa/king`?"),
+    "a path for a place": ("jurisdiction: rulesets/us/wa/king.yaml", 4, 19, "It looks like a file. Write it as us/wa/king."),
+    "a path upwards": ("jurisdiction: ../../etc/passwd", 4, 19, "is not how a place is written"),
+    "a place that is a claim": ("jurisdiction: claims/dhs-2017-03-20/us/wa/king", 4, 19, "no ruleset for"),
+    "too wide a place": ("jurisdiction: us", 4, 19, "name a state or county within it"),
+    "wrong form": ("detainer: {form: I-247B}", 4, 22, "found `I-247B`, expected 'I-247', 'I-247D'"),
+    "wrong enum": ("judicial_warrant: {kind: penal}", 4, 30, "found `penal`, expected 'criminal' or 'civil'"),
+    "wrong offence": ("convictions: [{offense: homocide}]", 4, 29, "Did you mean `homicide`?"),
+    "offence against its code": ("convictions: [{offense: drug, ncic: '0912'}]", 4, 19, "NCIC code 0912 is homicide, not drug"),
+    "wrong truth": ("detainer: {served: yes}", 4, 24, "found `yes`, expected"),
+    "wrong mapping": ("detainer: lodged", 4, 15, "found `lodged`, expected a mapping"),
+    "wrong list": ("convictions: 3", 4, 18, "found `3`, expected"),
+    "bad time": ("release_at: 2017-13-45T10:00", 4, 17, "is no time of the calendar"),
+    "no time of day": ("release_at: 2017-03-20", 4, 17, "add the time of day"),
+    "a number for a time": ("release_at: 1490000000", 4, 17, "expected a day and time"),
+    "ambiguous time": ("release_at: 2017-11-05T01:30", 4, 17, "write 2017-11-05T01:30-07:00 or 2017-11-05T01:30-08:00"),
+    "time that is skipped": ("release_at: 2017-03-12T02:30", 4, 17, "write 2017-03-12T01:30 or 2017-03-12T03:30"),
+    "asked before release": ("asked_at: 2017-03-20T09:59", 4, 15, "lies before `release_at`"),
+    "conviction in the future": ("convictions: [{convicted_on: 2017-03-21}]", 4, 34, "is after the moment asked about"),
+    "detainer in the future": ("detainer: {issued_at: 2017-03-21}", 4, 27, "write `detainer: null`"),
+    "born in the future": ("person: {date_of_birth: 2020-01-01}", 4, 29, "is after scheduled release"),
+    "two ages": ("person: {age: 20, date_of_birth: 1990-01-01}", 4, 13, "are both given"),
+    "negative age": ("person: {age: -1}", 4, 19, "found `-1`, expected"),
+    "id missing": ("id: null", 4, 9, "`id`"),
+    "wrong expectation": ("expect: {outcome: maybe}", 4, 23, "found `maybe`, expected 'hold' or 'release'"),
+    "unknown expectation": ("expect: {rulling: x}", 4, 14, "Did you mean `ruling`?"),
+}
+
+
+@pytest.mark.parametrize(("line", "row", "column", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_scenario_is_named_and_the_good_ones_run(tmp_path: Path, line: str, row: int, column: int, message: str) -> None:
+    fields = {"id": "bad", "jurisdiction": "us/wa/king", "release_at": "2017-03-20T10:00"}
+    key = line.split(":")[0]
+    fields.pop(key, None)
+    rest = "".join(f"    {name}: {value}\n" for name, value in fields.items())
+    text = f"# a comment\nscenarios:\n  - note: this one is wrong\n    {line}\n{rest}{GOOD}"
+    code, out, err, file = run_text(tmp_path, text)
+    assert code == 2
+    assert "Traceback" not in err
+    assert f"{file}:{row}:{column}: " in err, err
+    assert message in err
+    records = [json.loads(each) for each in out.splitlines()]
+    assert [record["id"] for record in records][1:] == ["good-one"]
+    assert records[0]["errors"]
+    assert records[1]["outcome"] == "release"
+
+
+WHOLE = {
+    "duplicate key": ("scenarios:\n  - id: a\n    id: b\n", 3, 5, "the key `id` stands twice (first on line 2)"),
+    "duplicate key in braces": ("scenarios: [{id: a, id: b}]\n", 1, 21, "the key `id` stands twice"),
+    "not UTF-8": (b"scenarios:\n  - id: caf\xe9\n", 2, 12, "byte 0xe9 is not UTF-8"),
+    "empty": ("", 1, 1, "the file is empty"),
+    "only a comment": ("# nothing\n", 1, 1, "the file is empty"),
+    "null": ("~\n", 1, 1, "a scenario file is a mapping"),
+    "broken": ("scenarios:\n  - id: [a\n", 3, 1, "this is not YAML"),
+    "bad indentation": ("scenarios:\n - id: a\n  b: c\n", 3, 3, "this is not YAML"),
+    "a tab": ("scenarios:\n\t- id: a\n", 2, 1, "this is not YAML"),
+    "a tag that would run code": ("scenarios: !!python/object/apply:os.system ['id']\n", 1, 12, "the tag"),
+    "a tag on a scalar": ("scenarios:\n  - id: !!str a\n", 2, 9, "the tag"),
+    "an alias": ("scenarios: &a\n  - *a\n", 1, 12, "anchors and aliases are not used here"),
+    "two documents": ("scenarios: []\n---\nscenarios: []\n", 2, 1, "a second document starts here"),
+    "no scenarios": ("defaults: {}\n", 1, 1, "`scenarios` must be a list"),
+    "scenarios of the wrong kind": ("scenarios: 5\n", 1, 12, "`scenarios` must be a list"),
+    "unknown section": ("scenarios: [{}]\nscenaros: []\n", 2, 1, "unknown field `scenaros`"),
+    "a control character": (b"scenarios: \x01\n", 1, 12, "does not belong in YAML"),
+    "deep": ("scenarios: " + "[" * 5000 + "]" * 5000, 1, 1, ""),
+    "deep blocks": ("".join(" " * n + "a:\n" for n in range(300)), 65, 1, "levels deep"),
+}
+
+
+@pytest.mark.parametrize(("text", "row", "column", "message"), WHOLE.values(), ids=WHOLE)
+def test_a_file_that_is_no_scenario_file(tmp_path: Path, text: str | bytes, row: int, column: int, message: str) -> None:
+    code, out, err, file = run_text(tmp_path, text)
+    assert code == 2
+    assert "Traceback" not in err
+    assert message in err
+    place = re.search(rf"{re.escape(str(file))}:(\d+):(\d+): ", err)
+    assert place, err
+    if message and message != "levels deep":
+        assert (int(place[1]), int(place[2])) == (row, column), err
+    assert all(json.loads(each)["errors"] for each in out.splitlines())
+
+
+def test_duplicate_keys_are_all_listed_and_other_files_run(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("scenarios:\n  - id: a\n    id: b\n    note: x\n    note: y\n")
+    (tmp_path / "b.yaml").write_text("scenarios:" + GOOD)
+    done = detainer("run", str(tmp_path), "--format", "jsonl")
+    assert done.returncode == 2
+    assert done.stderr.decode().count("stands twice") == 2
+    assert json.loads(done.stdout.splitlines()[-1])["id"] == "good-one"
+
+
+def test_duplicate_ids(tmp_path: Path) -> None:
+    code, out, err, file = run_text(tmp_path, "scenarios:" + GOOD + GOOD)
+    assert code == 2
+    assert f"{file}:8:9: the id `good-one` stands twice (first as scenario 1 of the file)" in err
+    assert [bool(json.loads(line).get("errors")) for line in out.splitlines()] == [False, True]
+
+
+@pytest.mark.parametrize("opening", ["a: &a [x,x,x,x,x,x,x,x,x]\n", "a: &a {k: v, l: v}\n"])
+def test_alias_bombs_end_at_once(tmp_path: Path, opening: str) -> None:
+    """Nine levels of nine aliases each would be hundreds of millions of nodes; the first anchor is refused."""
+    names = "abcdefghij"
+    bomb = opening + "".join(
+        f"{name}: &{name} [{','.join(f'*{before}' for _ in range(9))}]\n" for before, name in zip(names, names[1:], strict=False)
+    )
+    code = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+from detainer.cli import main
+sys.argv = ["detainer", "run", sys.argv[1]]
+try:
+    main()
+finally:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print("peak", peak, file=sys.stderr)
+    assert peak < 300
+"""
+    file = tmp_path / "bomb.yaml"
+    file.write_text(bomb)
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2, done.stderr
+    assert f"{file}:1:4: anchors and aliases are not used here" in done.stdout + done.stderr
+
+
+def test_a_file_of_200_mb_is_refused_unread(tmp_path: Path) -> None:
+    file = tmp_path / "huge.yaml"
+    with file.open("wb") as out:
+        out.truncate(200 * 1024 * 1024)
+    done = detainer("run", str(file))
+    assert done.returncode == 2
+    assert b"larger than 64 MiB" in done.stdout + done.stderr
+
+
+def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
+    done = detainer("run", "-", "--format", "jsonl", stdin=b"scenarios: [{id: 1}]")
+    assert done.returncode == 2
+    assert b"<stdin>:1:18: " in done.stderr
+    done = detainer("run", "-", "--format", "jsonl", stdin=("scenarios:" + GOOD).encode())
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["outcome"] == "release"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["run"], "Missing argument"),
+        (["run", "no-such-folder"], "no such file or folder"),
+        (["run", "no-such-*.yaml"], "no such file or folder"),
+        (["run", "docs"], "holds no .yaml file"),
+        (["rum", "scenarios"], "no command `rum`. Did you mean `run`?"),
+        (["run", "scenarios", "--format", "xml"], "'xml' is not one of"),
+        (["run", "scenarios", "--engine", "fast"], "'fast' is not one of"),
+        (["run", "scenarios", "--jobs", "0"], "0 is not in the range"),
+        (["run", "scenarios/king", "--asked-at", "tomorrow"], "found `tomorrow`, expected a day and time"),
+        (["run", "scenarios/king/ages.yaml", "--asked-at", "2000-01-01T10:00"], "lies before `release_at`"),
+        (["law", "us/wa/kingg"], "Did you mean `us/wa/king`?"),
+        (["law", "rulesets/us/wa/king.yaml"], "It looks like a file"),
+        (["law", "us/wa/king", "--on", "3/3/2014"], "expected a day such as 2014-03-01"),
+        (["compare", "scenarios/king", "--with", "claims/dhs-2017"], "no claim `claims/dhs-2017`. Did you mean `claims/dhs-2017-03-20`?"),
+        (["check", "nowhere"], "does not exist"),
+        (["schema", "law"], "'law' is not one of"),
+    ],
+)
+def test_wrong_calls(args: list[str], message: str) -> None:
+    done = detainer(*args)
+    said = (done.stderr + done.stdout).decode()
+    assert done.returncode == 2
+    assert message in said
+    assert "Traceback" not in said
+
+
+RULESET = """jurisdiction: us
+name: Here
+timezone: America/Los_Angeles
+sets: {FORMS: [I-247, I-247D]}
+definitions:
+  asks: detainer.form in FORMS
+authorities:
+  act: {kind: state_statute, cite: An act, confidence: A, source: the act}
+rules:
+  - id: one
+    authority: act
+    effect: permits
+    when: asks
+    because: it may
+  - {id: none, authority: act, effect: default, because: nothing permits}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("when: asks", "when: askes", "13:11", "unknown name `askes`. Did you mean `asks`?"),
+        ("when: asks", "when: asks and detainer.fom == 'I-247'", "13:29", "Did you mean `form`?"),
+        ("when: asks", 'when: >-\n      asks and\n      detainer.fom == "x"', "15:16", "unknown name `fom`"),
+        ("when: asks", "when: 'detainer.served == \"x\"'", "13:31", "is true or false; write it alone"),
+        ("authority: act\n    effect", "authority: akt\n    effect", "11:16", "unknown authority `akt`"),
+        ("effect: permits", "effect: permit", "12:13", "found `permit`, expected"),
+        ("kind: state_statute", "kind: statute", "8:15", "found `statute`, expected"),
+        ("confidence: A", "confidence: D", "8:56", "found `D`, expected 'A', 'B' or 'C'"),
+        ("id: none", "id: one", "15:10", "the rule id `one` stands twice"),
+        ("    because: it may", "    becuse: it may", "14:5", "unknown field `becuse`. Did you mean `because`?"),
+        ("because: it may", "because: of {detainer.fom}", "14:17", "is no fact that can be filled in"),
+        ("because: it may", "because: of {detainer.form", "14:14", "a brace is left open"),
+        ("    because: it may", "    because: it may\n    overrides: [non]", "15:17", "Did you mean `none`?"),
+        ("    because: it may", "    because: it may\n    hours: 48", "10:5", "`hours` belongs to a rule that limits"),
+        ("    because: it may", "    because: it may\n    until: 2014-01-01\n    from: 2014-01-01", "10:5", "must come after"),
+        ("timezone: America/Los_Angeles", "timezone: Pacific", "3:11", "is no time zone"),
+        ("jurisdiction: us", "jurisdiction: us/wa", "1:15", "expected `us`"),
+        ("FORMS: [I-247, I-247D]", "FORMS: [I-247, I-999]", "6:26", "holds `I-999`"),
+        ("  asks:", "  detainer: detainer\n  asks:", "6:3", "is already a fact of the case"),
+        ("effect: default", "effect: permits", "1:1", "a place needs one rule with `effect: default`"),
+        ("kind: state_statute", "kind: persuasive_ruling", "11:16", "binds nobody here"),
+    ],
+)
+def test_mistakes_in_rulesets(tmp_path: Path, old: str, new: str, place: str, message: str) -> None:
+    assert old in RULESET
+    (tmp_path / "us.yaml").write_text(RULESET.replace(old, new, 1))
+    done = detainer("check", str(tmp_path))
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert f"{tmp_path / 'us.yaml'}:{place}: " in said, said
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_all_mistakes_of_a_ruleset_are_told_at_once(tmp_path: Path) -> None:
+    wrong = RULESET.replace("when: asks", "when: askes and dtainer").replace("permits", "permit", 1).replace("in FORMS", "in FORM")
+    (tmp_path / "us.yaml").write_text(wrong)
+    said = detainer("check", str(tmp_path)).stderr.decode()
+    for message in ("`FORM`", "`askes`", "`dtainer`", "`permit`"):
+        assert message in said, said
+
+
+def test_a_bad_ruleset_elsewhere_stops_no_decision_and_check_reports_it(tmp_path: Path) -> None:
+    (tmp_path / "us").mkdir()
+    (tmp_path / "us.yaml").write_text(RULESET)
+    (tmp_path / "us/bad.yaml").write_text("jurisdiction: us/bad\nnme: Bad\n")
+    (tmp_path / "us/good.yaml").write_text("jurisdiction: us/good\nname: Good\n")
+    case = b"scenarios: [{id: a, jurisdiction: us/good, release_at: 2014-03-03T10:00, detainer: {form: I-247}}]"
+    done = detainer("run", "-", "--rulesets", str(tmp_path), stdin=case)
+    assert done.returncode == 0, done.stderr
+    assert b"us/one" in done.stdout
+    done = detainer("check", str(tmp_path))
+    assert done.returncode == 2
+    assert b"bad.yaml:2:1: unknown field `nme`. Did you mean `name`?" in done.stderr
+    done = detainer("run", "-", "--rulesets", str(tmp_path), stdin=case.replace(b"us/good", b"us/bad"))
+    assert done.returncode == 2
+    assert b"bad.yaml:2:1" in done.stdout + done.stderr

@@ -1,0 +1,121 @@
+"""durable-rules under load: many decisions, many threads, a fork, and nothing left behind. Each in a process of its own,
+because what goes wrong there ends the interpreter and not the test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_CASES = """
+import itertools, os, sys, threading
+from detainer import Case, Library, decide
+from detainer.engines import rete
+from detainer.scenarios import load_scenarios
+CASES = load_scenarios("scenarios")
+def rss():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+"""
+
+
+def run_python(code: str, timeout: int = 300) -> str:
+    done = subprocess.run([sys.executable, "-c", _CASES + code], capture_output=True, text=True, timeout=timeout)
+    assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_200_000_mixed_decisions_end_well_with_flat_memory() -> None:
+    out = run_python("""
+from detainer.situation import situate
+from detainer.library import shipped_library
+library = shipped_library()
+asked = [(library.law(c.jurisdiction, s.asked_day), s) for c in CASES for s in [situate(c, library.where(c.jurisdiction))]]
+from detainer.engines import direct
+expected = [direct.truths(law, situation) for law, situation in asked]
+done = 0
+start = 0.0
+while done < 200_000:
+    for (law, situation), truths in zip(asked, expected):
+        assert rete.truths(law, situation) == truths
+        done += 1
+    if done > 20_000 and not start:
+        start = rss()
+grown = rss() - start
+assert grown < 20, grown
+print(done, threading.active_count())
+""")
+    decided, threads = map(int, out.split())
+    assert decided >= 200_000
+    assert threads == 1
+
+
+def test_many_threads_get_the_right_answers() -> None:
+    assert "800" in run_python("""
+from concurrent.futures import ThreadPoolExecutor
+expected = {c.id: decide(c, engine="direct").to_dict() for c in CASES}
+work = [c for c, _ in zip(itertools.cycle(CASES), range(800))]
+with ThreadPoolExecutor(16) as pool:
+    for case, found in zip(work, pool.map(decide, work)):
+        assert found.to_dict() == expected[case.id], case.id
+print(len(work))
+""")
+
+
+def test_safe_after_a_fork_while_threads_decide() -> None:
+    assert "children 5" in run_python("""
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any fork beside threads: that is what we test
+expected = {c.id: decide(c, engine="direct").ruling.id for c in CASES}
+stop = threading.Event()
+def busy():
+    for case in itertools.cycle(CASES):
+        decide(case)
+        if stop.is_set():
+            return
+threads = [threading.Thread(target=busy) for _ in range(3)]
+for thread in threads:
+    thread.start()
+good = 0
+for _ in range(5):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if all(decide(c).ruling.id == expected[c.id] for c in CASES) else 3)
+    good += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+stop.set()
+for thread in threads:
+    thread.join()
+assert all(decide(c).ruling.id == expected[c.id] for c in CASES)
+print("children", good)
+""")
+
+
+def test_no_session_is_left_behind() -> None:
+    """Far more decisions than durable-rules has room for sessions (1,024), and no state to be found afterwards."""
+    assert "gone" in run_python("""
+for case in itertools.islice(itertools.cycle(CASES), 3000):
+    decide(case)
+from detainer.library import shipped_library
+networks = [law.engines["rete"] for place in shipped_library().places for law in shipped_library().history(place) if law.engines]
+assert len(networks) > 10
+for network in networks:
+    try:
+        facts = network._host._ruleset_directory[network._name].get_facts("decision")
+    except Exception:
+        facts = []
+    assert not facts, facts
+print("gone")
+""")
+
+
+def test_networks_of_forgotten_law_are_freed() -> None:
+    assert "flat" in run_python("""
+import gc
+CASE = CASES[0]
+for number in range(150):
+    decide(CASE, library=Library())
+    gc.collect()
+    if number == 50:
+        start = rss()
+assert rss() - start < 10, rss() - start
+print("flat")
+""")
