@@ -20,6 +20,9 @@ from detainer.scenarios import Result, entries, run_entry
 from detainer.yamlfile import read
 
 Record = dict[str, Any]
+RARELY = (100_000, 50, 50)
+"""How often a process that decides batches collects garbage: hardly anything that it makes is cyclic, and it makes much."""
+
 PART_BYTES = 200_000
 """A file larger than this is worth splitting between processes."""
 
@@ -62,7 +65,7 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
         for part in parts:
             yield from _part(part)
         return
-    with ProcessPoolExecutor(batch.jobs) as pool:
+    with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
         for records, weight in zip(pool.map(_whole_part, parts), weights, strict=True):
             yield from records
             if progress:
@@ -80,7 +83,6 @@ def _part(part: Part) -> Iterator[Record]:
     library = _libraries[batch.rulesets]
     try:
         source = read(file)
-        gc.freeze()  # what was read stays until the file is done: the collector need not look at it again and again
         for entry in entries(source, index, count):
             result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
             yield result.to_dict(considered=batch.considered)

@@ -8,9 +8,8 @@ named; where nothing permits, release. A hold ends at the earliest limit on what
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from detainer.provision import Provision
 
@@ -19,8 +18,7 @@ End = Callable[[Provision], datetime]
 """When a limit ends a hold that began at scheduled release, in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """What controls. `ruling` drove the outcome; `hold_until` (UTC) and `limit` are set where a limit applies.
 
     `basis` is the rule that speaks for a hold, also where its time is over and the ruling is therefore the limit.

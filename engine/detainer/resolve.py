@@ -7,9 +7,9 @@ answers to the unanswered tests is tried; combinations that cannot be (a propert
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
+from typing import NamedTuple
 
 from detainer import clock
 from detainer.language import Test
@@ -25,8 +25,7 @@ MAX_TESTS = 12
 Answers = tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """`settled`: no unknown fact could change the outcome. `deciding`: the unanswered tests that could change it."""
 
     control: Control

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from typing import NamedTuple
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
 from detainer.errors import CaseError, Path
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """`release_at` and `asked_at` in UTC; `release_day` and `asked_day` as local days; `where` the time zone.
 
     Belongs to one decision: `known` keeps what the definitions of its law turned out to be, by name.
@@ -23,7 +22,7 @@ class Situation:
     release_day: date
     asked_day: date
     where: tzinfo
-    known: dict[str, bool | None] = field(default_factory=dict[str, "bool | None"], compare=False, repr=False)
+    known: dict[str, bool | None]
 
 
 def situate(case: Case, where: tzinfo) -> Situation:
@@ -40,7 +39,7 @@ def situate(case: Case, where: tzinfo) -> Situation:
         if asked_at < release_at:
             message = "lies before `release_at`; until scheduled release the person is in custody on other grounds"
             raise CaseError(("asked_at",), message)
-    situation = Situation(case, release_at, asked_at, release_day, asked_day, where)
+    situation = Situation(case, release_at, asked_at, release_day, asked_day, where, {})
     _refuse_the_future(situation)
     return situation
 

@@ -51,7 +51,8 @@ class Source:
         self.name = name
         self.text = text
         self._root: _Node | None = None
-        data = None if _MAY_BE_SPECIAL.search(text) else _quick(text)
+        special = any(sign in text for sign in "&*!%") and _MAY_BE_SPECIAL.search(text)
+        data = None if special else _quick(text)
         if data is None:
             self._root = _Exact(text, name).root
             data = self._root.value

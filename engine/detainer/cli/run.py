@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def command(
         considered=format_ in ("json", "jsonl"),
         jobs=jobs,
     )
+    gc.set_threshold(*batch.RARELY)
     counts: Counter[str] = Counter()
     records = formats.tally(_all(files, missing, how), counts)
     colours = format_ == "table" and sys.stdout.isatty()

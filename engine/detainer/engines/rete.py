@@ -16,11 +16,12 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count, product
 from typing import Any
 
 import durable_rules_engine
-from durable.engine import Host
+from durable.engine import Host, Ruleset
 
 from detainer.language import Every, Node, Not, Some
 from detainer.language.tree import Always, Truth
@@ -78,19 +79,21 @@ class _Network:
         rules: dict[str, Any] = {}
         for index, each in enumerate(ways):
             for number, way in enumerate(each):
+                # the default is met by every message: one rule must always match, or deleting the session ends the process
                 sure = {**_always(), **{self._field(*literal, _YES, _NO): 1 for literal in way}}
                 possible = {
                     **_SOMETHING_UNKNOWN,
                     **{self._field(*literal, _MAYBE_YES, _MAYBE_NO): 1 for literal in way},
                 }
                 rules[f"met {index} {number}"] = _rule(sure, self._met, index)
-                rules[f"possible {index} {number}"] = _rule(possible, self._possible, index)
-        # one rule must always match, or deleting the session ends the process
-        rules["always"] = {"all": [{"m": _always()}], "run": _nothing}
+                if way:
+                    rules[f"possible {index} {number}"] = _rule(possible, self._possible, index)
         self._host = _TimerlessHost()
         self._host.set_rulesets({law.place: rules})
         self._name = law.place
-        handle = self._host.get_ruleset(law.place)._handle
+        ruleset = self._host.get_ruleset(law.place)
+        ruleset.do_actions = partial(_run_actions, ruleset)
+        handle = ruleset._handle
         weakref.finalize(self, _discarded.append, handle).atexit = False
 
     def _field(self, question: Node, answer: bool, yes: str, no: str) -> str:
@@ -122,10 +125,6 @@ class _Network:
         )
 
 
-def _nothing(_: object) -> None:
-    """What happens where the answer is the default: it is found by its absence."""
-
-
 def _note(found: set[int], index: int) -> Callable[[object], None]:
     """The action of a production: a plain function, for durable-rules looks at its code to count the parameters."""
 
@@ -133,6 +132,23 @@ def _note(found: set[int], index: int) -> Callable[[object], None]:
         found.add(index)
 
     return note
+
+
+def _run_actions(ruleset: Ruleset, state: int, complete: Callable[[Any, Any], None]) -> None:
+    """Run the actions that a message set off, one after the other.
+
+    The calls into the library are those of durable-rules' own loop in their order. Its Python around them, which times
+    each action and parses the session's state for it, is left out: our actions note a number and touch no state.
+    """
+    handle = ruleset._handle
+    started = durable_rules_engine.start_action_for_state(handle, state)
+    if started:
+        text, message = started
+        while message:
+            ruleset._actions[message.split('"', 2)[1]]._func(None)
+            durable_rules_engine.update_state(handle, text)
+            message = durable_rules_engine.complete_and_start_action(handle, state)
+    complete(None, None)
 
 
 def _always() -> dict[str, int]:

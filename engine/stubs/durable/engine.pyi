@@ -1,9 +1,14 @@
 # The part of durable-rules that the rete engine uses; the package ships no types.
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+class Promise:
+    _func: Callable[[Any], None]
 
 class Ruleset:
     _handle: int
+    _actions: dict[str, Promise]
+    do_actions: Callable[[int, Callable[[Any, Any], None]], None]
 
 class Host:
     def __init__(self, ruleset_definitions: Mapping[str, Any] | None = None) -> None: ...
