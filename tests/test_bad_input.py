@@ -38,14 +38,24 @@ BAD = {
     "unknown field": ("detaner: {form: I-247}", 4, 5, "unknown field `detaner`. Did you mean `detainer`?"),
     "unknown field inside": ("detainer: {from: I-247}", 4, 16, "unknown field `from`. Did you mean `form`?"),
     "unknown place": ("jurisdiction: us/wa/kin", 4, 19, "no ruleset for `us/wa/kin`. Did you mean `us/wa/king`?"),
-    "a path for a place": ("jurisdiction: rulesets/us/wa/king.yaml", 4, 19, "It looks like a file. Write it as us/wa/king."),
+    "a path for a place": (
+        "jurisdiction: rulesets/us/wa/king.yaml",
+        4,
+        19,
+        "It looks like a file. Write it as us/wa/king.",
+    ),
     "a path upwards": ("jurisdiction: ../../etc/passwd", 4, 19, "is not how a place is written"),
     "a place that is a claim": ("jurisdiction: claims/dhs-2017-03-20/us/wa/king", 4, 19, "no ruleset for"),
     "too wide a place": ("jurisdiction: us", 4, 19, "name a state or county within it"),
     "wrong form": ("detainer: {form: I-247B}", 4, 22, "found `I-247B`, expected 'I-247', 'I-247D'"),
     "wrong enum": ("judicial_warrant: {kind: penal}", 4, 30, "found `penal`, expected 'criminal' or 'civil'"),
     "wrong offence": ("convictions: [{offense: homocide}]", 4, 29, "Did you mean `homicide`?"),
-    "offence against its code": ("convictions: [{offense: drug, ncic: '0912'}]", 4, 19, "NCIC code 0912 is homicide, not drug"),
+    "offence against its code": (
+        "convictions: [{offense: drug, ncic: '0912'}]",
+        4,
+        19,
+        "NCIC code 0912 is homicide, not drug",
+    ),
     "wrong truth": ("detainer: {served: yes}", 4, 24, "found `yes`, expected"),
     "wrong mapping": ("detainer: lodged", 4, 15, "found `lodged`, expected a mapping"),
     "wrong list": ("convictions: 3", 4, 18, "found `3`, expected"),
@@ -67,7 +77,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("line", "row", "column", "message"), BAD.values(), ids=BAD)
-def test_a_wrong_scenario_is_named_and_the_good_ones_run(tmp_path: Path, line: str, row: int, column: int, message: str) -> None:
+def test_a_wrong_scenario_is_named_and_the_good_ones_run(
+    tmp_path: Path, line: str, row: int, column: int, message: str
+) -> None:
     fields = {"id": "bad", "jurisdiction": "us/wa/king", "release_at": "2017-03-20T10:00"}
     key = line.split(":")[0]
     fields.pop(key, None)
@@ -108,7 +120,9 @@ WHOLE = {
 
 
 @pytest.mark.parametrize(("text", "row", "column", "message"), WHOLE.values(), ids=WHOLE)
-def test_a_file_that_is_no_scenario_file(tmp_path: Path, text: str | bytes, row: int, column: int, message: str) -> None:
+def test_a_file_that_is_no_scenario_file(
+    tmp_path: Path, text: str | bytes, row: int, column: int, message: str
+) -> None:
     code, out, err, file = run_text(tmp_path, text)
     assert code == 2
     assert "Traceback" not in err
@@ -141,7 +155,8 @@ def test_alias_bombs_end_at_once(tmp_path: Path, opening: str) -> None:
     """Nine levels of nine aliases each would be hundreds of millions of nodes; the first anchor is refused."""
     names = "abcdefghij"
     bomb = opening + "".join(
-        f"{name}: &{name} [{','.join(f'*{before}' for _ in range(9))}]\n" for before, name in zip(names, names[1:], strict=False)
+        f"{name}: &{name} [{','.join(f'*{before}' for _ in range(9))}]\n"
+        for before, name in zip(names, names[1:], strict=False)
     )
     code = """
 import resource, sys
@@ -196,7 +211,10 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
         (["law", "us/wa/kingg"], "Did you mean `us/wa/king`?"),
         (["law", "rulesets/us/wa/king.yaml"], "It looks like a file"),
         (["law", "us/wa/king", "--on", "3/3/2014"], "expected a day such as 2014-03-01"),
-        (["compare", "scenarios/king", "--with", "claims/dhs-2017"], "no claim `claims/dhs-2017`. Did you mean `claims/dhs-2017-03-20`?"),
+        (
+            ["compare", "scenarios/king", "--with", "claims/dhs-2017"],
+            "no claim `claims/dhs-2017`. Did you mean `claims/dhs-2017-03-20`?",
+        ),
         (["check", "nowhere"], "does not exist"),
         (["schema", "law"], "'law' is not one of"),
     ],
@@ -244,7 +262,12 @@ rules:
         ("because: it may", "because: of {detainer.form", "14:14", "a brace is left open"),
         ("    because: it may", "    because: it may\n    overrides: [non]", "15:17", "Did you mean `none`?"),
         ("    because: it may", "    because: it may\n    hours: 48", "10:5", "`hours` belongs to a rule that limits"),
-        ("    because: it may", "    because: it may\n    until: 2014-01-01\n    from: 2014-01-01", "10:5", "must come after"),
+        (
+            "    because: it may",
+            "    because: it may\n    until: 2014-01-01\n    from: 2014-01-01",
+            "10:5",
+            "must come after",
+        ),
         ("timezone: America/Los_Angeles", "timezone: Pacific", "3:11", "is no time zone"),
         ("jurisdiction: us", "jurisdiction: us/wa", "1:15", "expected `us`"),
         ("FORMS: [I-247, I-247D]", "FORMS: [I-247, I-999]", "6:26", "holds `I-999`"),
@@ -265,7 +288,11 @@ def test_mistakes_in_rulesets(tmp_path: Path, old: str, new: str, place: str, me
 
 
 def test_all_mistakes_of_a_ruleset_are_told_at_once(tmp_path: Path) -> None:
-    wrong = RULESET.replace("when: asks", "when: askes and dtainer").replace("permits", "permit", 1).replace("in FORMS", "in FORM")
+    wrong = (
+        RULESET.replace("when: asks", "when: askes and dtainer")
+        .replace("permits", "permit", 1)
+        .replace("in FORMS", "in FORM")
+    )
     (tmp_path / "us.yaml").write_text(wrong)
     said = detainer("check", str(tmp_path)).stderr.decode()
     for message in ("`FORM`", "`askes`", "`dtainer`", "`permit`"):

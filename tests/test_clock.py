@@ -77,7 +77,9 @@ def test_a_limit_is_what_counting_by_the_quarter_hour_gives(start: datetime, hou
 
 
 @given(_STARTS, st.integers(1, 60), _WITHOUT)
-def test_leaving_days_out_never_shortens_and_later_release_never_ends_earlier(start: datetime, hours: int, without: set[str]) -> None:
+def test_leaving_days_out_never_shortens_and_later_release_never_ends_earlier(
+    start: datetime, hours: int, without: set[str]
+) -> None:
     plain = limit_end(start, hours, (), PACIFIC)
     assert plain == start + timedelta(hours=hours)
     assert limit_end(start, hours, without, PACIFIC, "US") >= plain
@@ -96,7 +98,9 @@ def test_a_time_that_comes_twice_is_refused_with_both_offsets() -> None:
     with pytest.raises(LocalTimeError, match="happens twice there") as twice:
         instant(datetime(2018, 11, 4, 1, 30), PACIFIC)
     assert "2018-11-04T01:30-07:00 or 2018-11-04T01:30-08:00" in str(twice.value)
-    assert instant(datetime.fromisoformat("2018-11-04T01:30-08:00"), PACIFIC) == datetime(2018, 11, 4, 9, 30, tzinfo=UTC)
+    assert instant(datetime.fromisoformat("2018-11-04T01:30-08:00"), PACIFIC) == datetime(
+        2018, 11, 4, 9, 30, tzinfo=UTC
+    )
 
 
 def test_the_offered_offsets_are_two_different_instants() -> None:

@@ -63,8 +63,16 @@ def _truth(text: str, **fields: Any) -> Truth:
         ('count(c.offense == "sex" for c in convictions) >= 2', {"convictions": [{}, {"offense": "sex"}]}, None),
         ('count(c.offense == "sex" for c in convictions) < 3', {"convictions": [{}, {"offense": "sex"}]}, True),
         ('any(c.class == "felony" for c in charges)', {"charges": [{"class": "felony"}]}, True),
-        ("any(within_years(c.latest, 10) for c in convictions)", {"convictions": [{"convicted_on": "2004-03-03"}]}, True),
-        ("any(within_years(c.latest, 10) for c in convictions)", {"convictions": [{"convicted_on": "2004-03-02"}]}, None),
+        (
+            "any(within_years(c.latest, 10) for c in convictions)",
+            {"convictions": [{"convicted_on": "2004-03-03"}]},
+            True,
+        ),
+        (
+            "any(within_years(c.latest, 10) for c in convictions)",
+            {"convictions": [{"convicted_on": "2004-03-02"}]},
+            None,
+        ),
         (
             "any(within_years(c.latest, 10) for c in convictions)",
             {"convictions": [{"convicted_on": "2004-03-02", "released_on": None}]},
@@ -97,7 +105,11 @@ def test_meaning(text: str, fields: dict[str, Any], expected: Truth) -> None:
         ("any(c.offense == 'sex' for c in detainer)", "not a list such as convictions", "detainer"),
         ("any(c.ofense == 'sex' for c in convictions)", "Did you mean `offense`?", "ofense"),
         ("any(c.offense == 'sex' for c in convictions if c.class == 'felony')", "no `if` here", "c.class == 'felony'"),
-        ("count(c.offense == 'sex' for c in convictions)", "is a number; compare it", "count(c.offense == 'sex' for c in convictions)"),
+        (
+            "count(c.offense == 'sex' for c in convictions)",
+            "is a number; compare it",
+            "count(c.offense == 'sex' for c in convictions)",
+        ),
         ("within_years(detainer.issued_at, 0)", "expected a number of years", "0"),
         ("within_years(detainer.form, 5)", "is a word, not a day", "form"),
         ("age_on(detainer.issued_at) > 1", "takes release_at or asked_at", "issued_at"),
@@ -129,7 +141,9 @@ def test_all_mistakes_of_a_condition_are_told() -> None:
     assert len(errors) == 3
 
 
-@pytest.mark.parametrize("text", ["(" * 3000 + "detainer" + ")" * 900, "not " * 950 + "detainer", "detainer and " * 500 + "x"])
+@pytest.mark.parametrize(
+    "text", ["(" * 3000 + "detainer" + ")" * 900, "not " * 950 + "detainer", "detainer and " * 500 + "x"]
+)
 def test_deep_and_long_conditions_are_refused_and_end(text: str) -> None:
     node, errors = check(text, NAMES)
     assert node is None

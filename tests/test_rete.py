@@ -95,7 +95,7 @@ def test_no_session_is_left_behind() -> None:
 for case in itertools.islice(itertools.cycle(CASES), 3000):
     decide(case)
 from detainer.library import shipped_library
-networks = [law.engines["rete"] for place in shipped_library().places for law in shipped_library().history(place) if law.engines]
+networks = [law.kept["rete"] for place in shipped_library().places for law in shipped_library().history(place) if "rete" in law.kept]
 assert len(networks) > 10
 for network in networks:
     try:

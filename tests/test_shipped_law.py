@@ -128,7 +128,9 @@ def test_no_rule_can_name_who_someone_is() -> None:
                 collect(type_ if isinstance(type_, Record) else type_.item)
 
     collect(case_fields())
-    assert not {name for name in names for word in ("nation", "race", "sex", "gender", "birthplace", "country") if word in name}
+    assert not {
+        name for name in names for word in ("nation", "race", "sex", "gender", "birthplace", "country") if word in name
+    }
 
 
 def test_digest_is_of_the_text(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +64,8 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
         for part in parts:
             yield from _part(part)
         return
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
         for records, weight in zip(pool.map(_whole_part, parts), weights, strict=True):
             yield from records

@@ -5,13 +5,14 @@ A decision keeps what it was made from and works out its sentences when they are
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, cast
+
+from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
@@ -46,8 +47,7 @@ class Ruling:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule that was considered, what became of it, and why. `by` names the rule that defeated it."""
 
     id: str
@@ -118,7 +118,7 @@ class Decision:
     def considered(self) -> tuple[Finding, ...]:
         """Every rule of the place, in precedence order: those in force that day, then those that were not."""
         active = (self._finding(rule, truth) for rule, truth in zip(self.law.rules, self.truths, strict=True))
-        return (*active, *(self._not_in_force(rule) for rule in self.law.dormant))
+        return (*active, *self._not_in_force())
 
     @cached_property
     def caveats(self) -> tuple[str, ...]:
@@ -149,13 +149,13 @@ class Decision:
             "open_questions": list(self.open_questions),
             "law_as_of": self.law_as_of.isoformat(),
             "ruleset_digest": self.ruleset_digest,
-            **({"considered": [asdict(finding) for finding in self.considered]} if considered else {}),
+            **({"considered": [finding._asdict() for finding in self.considered]} if considered else {}),
             "notes": list(NOTES),
         }
 
     def to_json(self) -> str:
         """`to_dict` as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        return to_json(self.to_dict()).decode()
 
     # -- sentences -----------------------------------------------------------------------------------------------------
 
@@ -176,6 +176,8 @@ class Decision:
 
     def _end(self, limit: Provision) -> datetime:
         rule, situation = limit.rule, self.situation
+        if limit is self.resolution.control.limit and self.hold_until:
+            return self.hold_until
         end = clock.limit_end(situation.release_at, rule.hours or 0, rule.excluding, situation.where, self.law.calendar)
         return end.astimezone(situation.where)
 
@@ -229,7 +231,14 @@ class Decision:
             return f"it leaves the choice to the jail, and {ruling.id} makes that choice"
         return f"{ruling.id} has the higher rank ({ruling.rank} before {rule.rank})"
 
-    def _not_in_force(self, rule: Provision) -> Finding:
+    def _not_in_force(self) -> tuple[Finding, ...]:
+        """The same for every day of a stretch of unchanged law, so worked out once."""
+        found = self.law.kept.get("not in force")
+        if not isinstance(found, tuple):
+            found = self.law.kept["not in force"] = tuple(map(self._dormant, self.law.dormant))
+        return cast("tuple[Finding, ...]", found)
+
+    def _dormant(self, rule: Provision) -> Finding:
         start, until = rule.rule.from_, rule.rule.until
         why = f"in force from {start}" if start and start > self.law_as_of else f"no longer in force from {until}"
         return Finding(rule.id, rule.effect, "not_in_force", why)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TextIO
 from xml.etree import ElementTree
+
+from pydantic_core import to_json
 
 Record = dict[str, Any]
 Format = Literal["table", "json", "jsonl", "csv", "markdown", "junit"]
@@ -62,40 +63,47 @@ def summary(counts: Counter[str]) -> str:
 
 def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """Two lines a scenario, columns aligned: the answer and the ruling, and below it the citation and its confidence."""
-    rows = [(str(record["id"] or record["file"]), answer(record), record) for record in records]
-    first = max((len(name) for name, _, _ in rows), default=0) + 2
-    second = max((len(text) for _, text, _ in rows), default=0) + 2
+    rows = [(str(record["id"] or record["file"]), answer(record), *_beside(record)) for record in records]
+    first = max((len(row[0]) for row in rows), default=0) + 2
+    second = max((len(row[1]) for row in rows), default=0) + 2
     lead = " " * (first + second)
-    for name, text, record in rows:
-        if "errors" in record:
-            problems = [f"{e['file']}:{e['line']}:{e['column']}: {e['message']}" for e in record["errors"]]
-            out.write(f"{name:{first}}{paint(text.ljust(second), 'red')}{problems[0]}\n")
-            out.writelines(f"{lead}{each}\n" for each in problems[1:])
-            continue
-        ruling = record["ruling"]
-        authority = ruling["authority"]
-        colour = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
-        out.write(f"{name:{first}}{paint(text.ljust(second), colour)}{ruling['id']}\n")
-        out.write(f"{lead}{authority['cite']} [{authority['confidence']}]\n")
-        if record["open_questions"]:
-            out.write(f"{lead}open: {', '.join(record['open_questions'])}\n")
-        out.writelines(paint(f"{lead}FAILED {each}\n", "red") for each in record.get("difference", ()))
+    for name, text, colour, beside, failures in rows:
+        out.write(f"{name:{first}}{paint(text.ljust(second), colour)}{beside[0]}\n")
+        out.writelines(f"{lead}{line}\n" for line in beside[1:])
+        out.writelines(paint(f"{lead}FAILED {line}\n", "red") for line in failures)
+
+
+def _beside(record: Record) -> tuple[str, list[str], list[str]]:
+    """The colour of an answer, the lines beside it, and what was expected of it in vain."""
+    if "errors" in record:
+        return "red", _places(record), []
+    ruling = record["ruling"]
+    authority = ruling["authority"]
+    lines = [ruling["id"], f"{authority['cite']} [{authority['confidence']}]"]
+    if record["open_questions"]:
+        lines.append(f"open: {', '.join(record['open_questions'])}")
+    colour = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
+    return colour, lines, record.get("difference", [])
+
+
+def _places(record: Record) -> list[str]:
+    """The problems of a record, each with its file, line and column."""
+    return [f"{e['file']}:{e['line']}:{e['column']}: {e['message']}" for e in record["errors"]]
 
 
 def write_json(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """One array, an object a line."""
     lead = "[\n"
     for record in records:
-        out.write(lead + json.dumps(record, ensure_ascii=False))
+        out.write(lead + to_json(record).decode())
         lead = ",\n"
     out.write("[]\n" if lead == "[\n" else "\n]\n")
 
 
 def write_jsonl(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """One object a line."""
-    encode = json.JSONEncoder(ensure_ascii=False).encode
     for record in records:
-        out.write(encode(record) + "\n")
+        out.write(to_json(record).decode() + "\n")
 
 
 _COLUMNS: tuple[str, ...] = (
@@ -107,8 +115,7 @@ _COLUMNS: tuple[str, ...] = (
 def flat(record: Record) -> dict[str, str]:
     """A record as one row; lists are joined with `` | ``."""
     if "errors" in record:
-        problems = [f"{e['file']}:{e['line']}:{e['column']}: {e['message']}" for e in record["errors"]]
-        return dict.fromkeys(_COLUMNS, "") | {"id": record["id"] or "", "error": " | ".join(problems)}
+        return dict.fromkeys(_COLUMNS, "") | {"id": record["id"] or "", "error": " | ".join(_places(record))}
     ruling = record["ruling"]
     authority = ruling["authority"]
     row = {

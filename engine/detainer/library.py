@@ -44,8 +44,8 @@ class Law:
     dormant: tuple[Provision, ...]
     default: Provision
     digest: str
-    engines: dict[str, object] = field(default_factory=dict[str, object], repr=False)
-    """Where an engine keeps what it compiled for this law, under its own name."""
+    kept: dict[str, object] = field(default_factory=dict[str, object], repr=False)
+    """Where others keep what they worked out for this law, each under its own name: an engine its network."""
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:

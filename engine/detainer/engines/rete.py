@@ -52,9 +52,9 @@ def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
     with _lock:
         while _discarded:
             durable_rules_engine.delete_ruleset(_discarded.pop())
-        network = law.engines.get("rete")
+        network = law.kept.get("rete")
         if not isinstance(network, _Network) or network.process != _process:
-            network = law.engines["rete"] = _Network(law)
+            network = law.kept["rete"] = _Network(law)
         return network.match(situation)
 
 
