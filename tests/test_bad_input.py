@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -155,8 +156,7 @@ def test_alias_bombs_end_at_once(tmp_path: Path, opening: str) -> None:
     """Nine levels of nine aliases each would be hundreds of millions of nodes; the first anchor is refused."""
     names = "abcdefghij"
     bomb = opening + "".join(
-        f"{name}: &{name} [{','.join(f'*{before}' for _ in range(9))}]\n"
-        for before, name in zip(names, names[1:], strict=False)
+        f"{name}: &{name} [{','.join(f'*{before}' for _ in range(9))}]\n" for before, name in pairwise(names)
     )
     code = """
 import resource, sys

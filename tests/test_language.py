@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import cases, conditions
 
 from detainer.case import Case
 from detainer.clock import zone
 from detainer.language import Names, check
 from detainer.language.tree import Truth
 from detainer.situation import Situation, situate
+
+from strategies import cases, conditions
 
 NAMES = Names(sets={"CUSTODY": ("I-247", "I-247D", "I-247A")})
 

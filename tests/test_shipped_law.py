@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from detainer import Library, decide
 from detainer.case import UNKNOWN
@@ -15,6 +14,8 @@ from detainer.engines import ENGINES, EngineName
 from detainer.language.fields import Record, Records, case_fields
 from detainer.scenarios import Entry, entries, find_files, run_entry
 from detainer.yamlfile import read
+
+from conftest import ROOT
 
 LIBRARY = Library()
 

@@ -5,13 +5,16 @@ Hours are elapsed hours, counted in UTC. Days and birthdays are local.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _NAMES = {5: "saturdays", 6: "sundays"}
+
+
+Excluding = tuple[str, ...] | frozenset[str]
+"""Days on which a clock stands still: ``saturdays``, ``sundays``, ``holidays``."""
 
 
 class LocalTimeError(ValueError):
@@ -58,7 +61,8 @@ def public_holidays(calendar: str, year: int) -> frozenset[date]:
     )
 
 
-def excluded(day: date, excluding: Collection[str], calendar: str | None) -> str | None:
+@lru_cache(maxsize=4096)
+def excluded(day: date, excluding: Excluding, calendar: str | None) -> str | None:
     """Why the clock stands still on that local day (``saturdays``, ``sundays`` or ``holidays``), or None."""
     name = _NAMES.get(day.weekday())
     if name in excluding:
@@ -69,7 +73,7 @@ def excluded(day: date, excluding: Collection[str], calendar: str | None) -> str
 
 
 def limit_end(
-    start: datetime, hours: float, excluding: Collection[str], where: tzinfo, calendar: str | None = None
+    start: datetime, hours: float, excluding: Excluding, where: tzinfo, calendar: str | None = None
 ) -> datetime:
     """The instant (UTC) at which `hours` have been counted from `start` (an instant).
 
@@ -99,6 +103,7 @@ def limit_end(
     return now + left
 
 
+@lru_cache(maxsize=4096)
 def _midnight(day: date, where: tzinfo) -> datetime:
     """The instant at which a local day begins."""
     return datetime.combine(day, time(), where).astimezone(UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import product
+from itertools import compress, product
 from typing import NamedTuple
 
 from detainer import clock
@@ -49,7 +49,7 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
             ends[limit] = known
         return known
 
-    met = [rule for rule, truth in zip(rules, truths, strict=True) if truth]
+    met = list(compress(rules, truths))
     if None not in truths:
         return Resolution(control(met, end, situation.asked_at, law.default), True)
 

@@ -29,13 +29,11 @@ def situate(case: Case, where: tzinfo) -> Situation:
     """Resolve a case's times. Raises `CaseError` for a local time that is no single instant, a question about a moment
     before scheduled release, and facts that are dated after the moment they are asked about.
     """
-    release_at = _instant(case.release_at, ("release_at",), where)
-    release_day = release_at.astimezone(where).date()
+    release_at, release_day = _when(case.release_at, ("release_at",), where)
     if case.asked_at is None:
         asked_at, asked_day = release_at, release_day
     else:
-        asked_at = _instant(case.asked_at, ("asked_at",), where)
-        asked_day = asked_at.astimezone(where).date()
+        asked_at, asked_day = _when(case.asked_at, ("asked_at",), where)
         if asked_at < release_at:
             message = "lies before `release_at`; until scheduled release the person is in custody on other grounds"
             raise CaseError(("asked_at",), message)
@@ -44,9 +42,11 @@ def situate(case: Case, where: tzinfo) -> Situation:
     return situation
 
 
-def _instant(moment: datetime, path: Path, where: tzinfo) -> datetime:
+def _when(moment: datetime, path: Path, where: tzinfo) -> tuple[datetime, date]:
+    """The instant in UTC and the local day."""
     try:
-        return clock.instant(moment, where)
+        instant = clock.instant(moment, where)
+        return instant, (moment if moment.tzinfo is None else instant.astimezone(where)).date()
     except clock.LocalTimeError as error:
         raise CaseError(path, str(error)) from None
     except OverflowError:
@@ -61,7 +61,7 @@ def _refuse_the_future(situation: Situation) -> None:
             continue
         issued = paper.issued_at
         if isinstance(issued, datetime):
-            late = _instant(issued, (name, "issued_at"), situation.where) > situation.asked_at
+            late = _when(issued, (name, "issued_at"), situation.where)[0] > situation.asked_at
         else:
             late = issued > situation.asked_day
         if late:

@@ -16,12 +16,11 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import count, product
 from typing import Any
 
 import durable_rules_engine
-from durable.engine import Host, Ruleset
+from durable.engine import Host
 
 from detainer.language import Every, Node, Not, Some
 from detainer.language.tree import Always, Truth
@@ -90,39 +89,52 @@ class _Network:
                     rules[f"possible {index} {number}"] = _rule(possible, self._possible, index)
         self._host = _TimerlessHost()
         self._host.set_rulesets({law.place: rules})
-        self._name = law.place
         ruleset = self._host.get_ruleset(law.place)
-        ruleset.do_actions = partial(_run_actions, ruleset)
-        handle = ruleset._handle
-        weakref.finalize(self, _discarded.append, handle).atexit = False
+        self._handle = ruleset._handle
+        self._actions = {name: promise._func for name, promise in ruleset._actions.items()}
+        weakref.finalize(self, _discarded.append, self._handle).atexit = False
 
     def _field(self, question: Node, answer: bool, yes: str, no: str) -> str:
         return f"{yes if answer else no}{self._questions.index(question)}"
 
     def match(self, situation: Situation) -> tuple[Truth, ...]:
-        message: dict[str, Any] = {"id": next(self._ids), "sid": _SESSION, **_always()}
-        unknown: list[int] = []
-        for index, question in enumerate(self._questions):
-            answer = question.truth(situation)
-            if answer is None:
-                unknown.append(index)
-            else:
-                message[f"{_YES if answer else _NO}{index}"] = 1
-        if unknown:
-            message |= _SOMETHING_UNKNOWN
-            for index in range(len(self._questions)):
-                open_ = index in unknown
-                if open_ or f"{_YES}{index}" in message:
-                    message[f"{_MAYBE_YES}{index}"] = 1
-                if open_ or f"{_NO}{index}" in message:
-                    message[f"{_MAYBE_NO}{index}"] = 1
+        answers = [question.truth(situation) for question in self._questions]
+        fields = [f'{{"id":{next(self._ids)},"sid":"{_SESSION}","a":1']
+        for index, answer in enumerate(answers):
+            if answer is not None:
+                fields.append(f',"{_YES if answer else _NO}{index}":1')
+        if None in answers:
+            fields.append(',"u":1')
+            for index, answer in enumerate(answers):
+                if answer is not False:
+                    fields.append(f',"{_MAYBE_YES}{index}":1')
+                if answer is not True:
+                    fields.append(f',"{_MAYBE_NO}{index}":1')
+        fields.append("}")
         self._met.clear()
         self._possible.clear()
-        self._host.assert_fact(self._name, message)
-        self._host.delete_state(self._name, _SESSION)
+        self._assert("".join(fields))
         return tuple(
-            True if index in self._met else None if index in self._possible else False for index in self._condition_of
+            [True if index in self._met else None if index in self._possible else False for index in self._condition_of]
         )
+
+    def _assert(self, message: str) -> None:
+        """Assert the message as a fact, run the actions that it sets off one after the other, and forget the session.
+
+        The calls into the library are those of durable-rules' own loop (`Ruleset.assert_fact`, `do_actions`) in their
+        order. Its Python around them, which times each action and parses the session's state for it, is left out: our
+        actions note a number and touch no state.
+        """
+        handle = self._handle
+        _, state = durable_rules_engine.assert_fact(handle, message)
+        started = durable_rules_engine.start_action_for_state(handle, state)
+        assert started is not None, "the default is met by every message"
+        text, action = started
+        while action:
+            self._actions[action.split('"', 2)[1]](None)
+            durable_rules_engine.update_state(handle, text)
+            action = durable_rules_engine.complete_and_start_action(handle, state)
+        durable_rules_engine.delete_state(handle, _SESSION)
 
 
 def _note(found: set[int], index: int) -> Callable[[object], None]:
@@ -132,23 +144,6 @@ def _note(found: set[int], index: int) -> Callable[[object], None]:
         found.add(index)
 
     return note
-
-
-def _run_actions(ruleset: Ruleset, state: int, complete: Callable[[Any, Any], None]) -> None:
-    """Run the actions that a message set off, one after the other.
-
-    The calls into the library are those of durable-rules' own loop in their order. Its Python around them, which times
-    each action and parses the session's state for it, is left out: our actions note a number and touch no state.
-    """
-    handle = ruleset._handle
-    started = durable_rules_engine.start_action_for_state(handle, state)
-    if started:
-        text, message = started
-        while message:
-            ruleset._actions[message.split('"', 2)[1]]._func(None)
-            durable_rules_engine.update_state(handle, text)
-            message = durable_rules_engine.complete_and_start_action(handle, state)
-    complete(None, None)
 
 
 def _always() -> dict[str, int]:
