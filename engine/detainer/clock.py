@@ -87,9 +87,10 @@ def limit_end(
     left = timedelta(hours=hours)
     now = start
     day = start.astimezone(where).date()
+    reach = timedelta(days=hours // 24 + 2)  # the clock cannot run further without a day that stands still
     while excluding:
         end = now + left
-        last = end.astimezone(where).date()
+        last = day + reach
         while day <= last and not excluded(day, excluding, calendar):
             day += _DAY
         stop = _midnight(day, where)

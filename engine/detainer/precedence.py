@@ -18,6 +18,9 @@ End = Callable[[Provision], datetime]
 """When a limit ends a hold that began at scheduled release, in UTC."""
 
 
+_BINDING = frozenset(("prohibits", "requires"))
+
+
 class Control(NamedTuple):
     """What controls. `ruling` drove the outcome; `hold_until` (UTC) and `limit` are set where a limit applies.
 
@@ -37,7 +40,7 @@ def control(met: Sequence[Provision], end: End, asked_at: datetime, default: Pro
     `end` is asked only for limits that matter. `asked_at` is an instant; a hold is lawful before its end, not at it.
     """
     met = not_overridden(met)
-    binding = [rule for rule in met if rule.effect == "prohibits" or rule.effect == "requires"]
+    binding = [rule for rule in met if rule.effect in _BINDING]
     if binding:
         highest = [rule for rule in binding if rule.rank == binding[0].rank]
         refusal = next((rule for rule in highest if rule.effect == "prohibits"), None)
@@ -48,8 +51,11 @@ def control(met: Sequence[Provision], end: End, asked_at: datetime, default: Pro
 
 def not_overridden(met: Sequence[Provision]) -> Sequence[Provision]:
     """The rules that no other rule met overrides. Only rules of one rank can: files are checked for it."""
-    beaten = {name for rule in met for name in rule.overrides}
-    return [rule for rule in met if rule.id not in beaten] if beaten else met
+    overriding = [rule for rule in met if rule.overrides]
+    if not overriding:
+        return met
+    beaten = {name for rule in overriding for name in rule.overrides}
+    return [rule for rule in met if rule.id not in beaten]
 
 
 def _held(grounds: Sequence[Provision], met: Sequence[Provision], end: End, asked_at: datetime) -> Control:

@@ -69,14 +69,11 @@ def _refuse_the_future(situation: Situation) -> None:
             raise CaseError((name, "issued_at"), message)
     if case.convictions is not UNKNOWN:
         for index, conviction in enumerate(case.convictions):
-            for name in ("convicted_on", "released_on"):
-                day: date | None = getattr(conviction, name)
-                if isinstance(day, date) and day > situation.asked_day:
-                    path = ("convictions", index, name)
-                    raise CaseError(
-                        path, f"`{day}` is after the moment asked about ({situation.asked_day}); correct the day"
-                    )
             convicted, released = conviction.convicted_on, conviction.released_on
+            for name, day in (("convicted_on", convicted), ("released_on", released)):
+                if isinstance(day, date) and day > situation.asked_day:
+                    message = f"`{day}` is after the moment asked about ({situation.asked_day}); correct the day"
+                    raise CaseError(("convictions", index, name), message)
             if isinstance(convicted, date) and isinstance(released, date) and released < convicted:
                 path = ("convictions", index, "released_on")
                 raise CaseError(path, f"`{released}` is before the conviction on {convicted}; correct one of the two")

@@ -1,0 +1,104 @@
+"""`detainer run` on one file of 10,000 scenarios, and the YAML parsers that could have read it, in one run."""
+
+from __future__ import annotations
+
+import importlib.util
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ONE = """  - id: s{0}
+    jurisdiction: us/wa/king
+    release_at: 2014-03-{1:02d}T{2:02d}:00
+    detainer: {{form: I-247, issued_at: 2014-02-01, served: true, probable_cause: [], administrative_warrant: none}}
+    judicial_warrant: null
+    person: {{date_of_birth: 19{3}-02-03}}
+    convictions:
+      - {{offense: {4}, convicted_on: 1999-05-06, released_on: 2004-01-01, shown_in_writing: true}}
+      - {{offense: drug, convicted_on: 1999-05-06, shown_in_writing: true}}
+    charges: []
+    expect: {{settled: true}}
+"""
+OFFENSES = ("homicide", "violent", "drug", "serious_traffic")
+COUNT = 10_000
+
+
+def scenarios() -> str:
+    """A file of mixed people and days, about 560 bytes a scenario."""
+    each = (ONE.format(n, n % 28 + 1, n % 20 + 3, 50 + n % 48, OFFENSES[n % 4]) for n in range(COUNT))
+    return "scenarios:\n" + "".join(each)
+
+
+def commands(file: Path) -> list[tuple[str, float, int]]:
+    """The whole command, from the interpreter's start to its end: (what, scenarios a second, peak MB)."""
+    rows: list[tuple[str, float, int]] = []
+    for what, args in (
+        ("rete, table", []),
+        ("direct, table", ["--engine", "direct"]),
+        ("rete, table, --jobs 2", ["--jobs", "2"]),
+        ("rete, jsonl (every rule's fate)", ["--format", "jsonl"]),
+    ):
+        best = 0.0
+        for _ in range(3):
+            start = time.perf_counter()
+            done = subprocess.run([sys.executable, "-m", "detainer", "run", str(file), *args], capture_output=True, check=True)
+            best = max(best, COUNT / (time.perf_counter() - start))
+            assert b"10000 scenarios" in done.stdout + done.stderr
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        rows.append((what, best, peak))
+    return rows
+
+
+def parsers(text: str) -> list[tuple[str, float]]:
+    """Scenarios a second of parsing alone; the slow ones on a tenth of the text."""
+    from detainer.yamlfile import Source, _Exact
+
+    import yaml
+    import yaml12
+
+    tenth = text[: text.index("  - id: s1000\n")]
+    rows = [
+        ("detainer (yaml12, counted by rapidyaml)", text, lambda t: Source(t, "x").data),
+        ("yaml12 alone", text, yaml12.parse_yaml),
+        ("detainer's exact way (PyYAML events)", tenth, lambda t: _Exact(t, "x").root),
+        ("PyYAML, C loader", tenth, lambda t: yaml.load(t, yaml.CSafeLoader)),  # noqa: S506
+    ]
+    if importlib.util.find_spec("ruamel"):
+        from ruamel.yaml import YAML
+
+        rows.append(("ruamel.yaml, safe", tenth, YAML(typ="safe", pure=True).load))
+    out: list[tuple[str, float]] = []
+    for name, part, parse in rows:
+        start = time.perf_counter()
+        parse(part)
+        out.append((name, part.count("- id:") / (time.perf_counter() - start)))
+    return out
+
+
+def startup() -> tuple[float, float]:
+    """Median milliseconds of a bare interpreter and of `detainer --version`."""
+
+    def median(args: list[str]) -> float:
+        times: list[float] = []
+        for _ in range(21):
+            start = time.perf_counter()
+            subprocess.run(args, capture_output=True, check=True)
+            times.append(time.perf_counter() - start)
+        return sorted(times)[10] * 1000
+
+    return median([sys.executable, "-c", "pass"]), median([str(Path(sys.executable).with_name("detainer")), "--version"])
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scenarios.yaml"
+        path.write_text(scenarios())
+        for what, rate, megabytes in commands(path):
+            print(f"{what:42} {rate:8.0f} scenarios/s  {megabytes} MB", flush=True)
+        for name, rate in parsers(path.read_text()):
+            print(f"{name:42} {rate:8.0f} scenarios/s", flush=True)
+    bare, version = startup()
+    print(f"bare interpreter {bare:.0f} ms, detainer --version {version:.0f} ms ({version / bare:.1f} times)")
