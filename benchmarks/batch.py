@@ -44,7 +44,9 @@ def commands(file: Path) -> list[tuple[str, float, int]]:
         best = 0.0
         for _ in range(3):
             start = time.perf_counter()
-            done = subprocess.run([sys.executable, "-m", "detainer", "run", str(file), *args], capture_output=True, check=True)
+            done = subprocess.run(
+                [sys.executable, "-m", "detainer", "run", str(file), *args], capture_output=True, check=True
+            )
             best = max(best, COUNT / (time.perf_counter() - start))
             assert b"10000 scenarios" in done.stdout + done.stderr
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
@@ -54,17 +56,17 @@ def commands(file: Path) -> list[tuple[str, float, int]]:
 
 def parsers(text: str) -> list[tuple[str, float]]:
     """Scenarios a second of parsing alone; the slow ones on a tenth of the text."""
-    from detainer.yamlfile import Source, _Exact
-
     import yaml
     import yaml12
+
+    from detainer.yamlfile import Source, _Exact
 
     tenth = text[: text.index("  - id: s1000\n")]
     rows = [
         ("detainer (yaml12, counted by rapidyaml)", text, lambda t: Source(t, "x").data),
         ("yaml12 alone", text, yaml12.parse_yaml),
         ("detainer's exact way (PyYAML events)", tenth, lambda t: _Exact(t, "x").root),
-        ("PyYAML, C loader", tenth, lambda t: yaml.load(t, yaml.CSafeLoader)),  # noqa: S506
+        ("PyYAML, C loader", tenth, lambda t: yaml.load(t, yaml.CSafeLoader)),
     ]
     if importlib.util.find_spec("ruamel"):
         from ruamel.yaml import YAML
@@ -89,7 +91,9 @@ def startup() -> tuple[float, float]:
             times.append(time.perf_counter() - start)
         return sorted(times)[10] * 1000
 
-    return median([sys.executable, "-c", "pass"]), median([str(Path(sys.executable).with_name("detainer")), "--version"])
+    return median([sys.executable, "-c", "pass"]), median(
+        [str(Path(sys.executable).with_name("detainer")), "--version"]
+    )
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def cedar() -> Engine:
 def rego() -> Engine:
     import regopy
 
-    module = 'package king\nimport rego.v1\n\ncustody_ok if { input.adult; input.homicide }\ncustody_ok if { input.adult; input.serious }\n'
+    module = "package king\nimport rego.v1\n\ncustody_ok if { input.adult; input.homicide }\ncustody_ok if { input.adult; input.serious }\n"
     module += """
 answer := "hold us/judicial-warrant" if { input.warrant }
 else := "release us/wa/king/otherwise-no" if { input.detainer; not custody_ok }
@@ -109,7 +109,9 @@ else := "release us/no-authority" if { not input.detainer }
     def decide(facts: Facts) -> Answer:
         interpreter.set_input(facts)
         found = json.loads(str(interpreter.query("data.king.answer")))
-        outcome, rule = found["expressions"][0].split() if "expressions" in found else found["result"][0]["expressions"][0].split()
+        outcome, rule = (
+            found["expressions"][0].split() if "expressions" in found else found["result"][0]["expressions"][0].split()
+        )
         return outcome, rule
 
     return decide

@@ -269,6 +269,8 @@ rules:
             "must come after",
         ),
         ("timezone: America/Los_Angeles", "timezone: Pacific", "3:11", "is no time zone"),
+        ("timezone: America", "holidays: XX\ntimezone: America", "3:11", "`XX` is no calendar"),
+        ("effect: permits", "effect: limits\n    hours: 4\n    excluding: [holidays]", "14:16", "needs a calendar"),
         ("jurisdiction: us", "jurisdiction: us/wa", "1:15", "expected `us`"),
         ("FORMS: [I-247, I-247D]", "FORMS: [I-247, I-999]", "6:26", "holds `I-999`"),
         ("  asks:", "  detainer: detainer\n  asks:", "6:3", "is already a fact of the case"),

@@ -67,7 +67,9 @@ _STARTS = st.datetimes(datetime(2010, 1, 1), datetime(2026, 12, 1), timezones=st
 
 
 @given(_STARTS, st.integers(1, 60), _WITHOUT)
-def test_a_limit_is_what_counting_by_the_quarter_hour_gives(start: datetime, hours: int, without: frozenset[str]) -> None:
+def test_a_limit_is_what_counting_by_the_quarter_hour_gives(
+    start: datetime, hours: int, without: frozenset[str]
+) -> None:
     quarter = timedelta(minutes=15)
     now, left = start, hours * 4
     while left:

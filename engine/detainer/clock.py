@@ -31,10 +31,11 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     """The moment in UTC. A moment without an offset is local to `where`. Raises `LocalTimeError`."""
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
-    early, late = moment.replace(tzinfo=where, fold=0), moment.replace(tzinfo=where, fold=1)
-    first, second = early.utcoffset(), late.utcoffset()
-    if first == second:
-        return early.astimezone(UTC)
+    early = moment.replace(tzinfo=where, fold=0)
+    late = early.replace(fold=1)
+    offset = early.utcoffset()
+    if offset == late.utcoffset():
+        return (moment - (offset or timedelta())).replace(tzinfo=UTC, fold=0)
     written = moment.isoformat(timespec="minutes")
     choices = " or ".join(f"{written}{each.strftime('%z')[:3]}:{each.strftime('%z')[3:]}" for each in (early, late))
     if early.astimezone(UTC).astimezone(where).replace(tzinfo=None) == moment:
@@ -46,6 +47,13 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     raise LocalTimeError(
         f"{written} does not exist there: the clocks skip it; write {moved}, or give the offset: {choices}"
     )
+
+
+def is_calendar(name: str) -> bool:
+    """Whether the `holidays` package knows a country's calendar by that name."""
+    import holidays
+
+    return name in holidays.list_supported_countries(include_aliases=True)
 
 
 @lru_cache(maxsize=512)
@@ -78,30 +86,38 @@ def limit_end(
     """The instant (UTC) at which `hours` have been counted from `start` (an instant).
 
     The clock stands still on whole local days, 00:00 to 00:00, that are excluded. Such a day has 23 or 25 hours when the
-    clocks change; only elapsed hours count.
+    clocks change; only elapsed hours count. Raises ValueError where holidays are left out and no calendar is given.
 
     >>> start = datetime(2014, 3, 7, 18, tzinfo=UTC)  # a Friday
     >>> limit_end(start, 48, ("saturdays", "sundays"), zone("UTC")).isoformat()
     '2014-03-11T18:00:00+00:00'
     """
     left = timedelta(hours=hours)
+    if not excluding:
+        return start + left
     now = start
     day = start.astimezone(where).date()
-    reach = timedelta(days=hours // 24 + 2)  # the clock cannot run further without a day that stands still
-    while excluding:
-        end = now + left
-        last = day + reach
-        while day <= last and not excluded(day, excluding, calendar):
-            day += _DAY
-        stop = _midnight(day, where)
-        if end <= stop:
-            return end
+    while True:
+        stop, again = _standstill(day, excluding, calendar, where)
+        if now + left <= stop:
+            return now + left
         if stop > now:
             left -= stop - now
-        while excluded(day, excluding, calendar):
-            day += _DAY
+        day = again
         now = _midnight(day, where)
-    return now + left
+
+
+@lru_cache(maxsize=4096)
+def _standstill(day: date, excluding: Excluding, calendar: str | None, where: tzinfo) -> tuple[datetime, date]:
+    """The instant at which the clock, running on `day`, next stands still, and the day on which it runs again."""
+    if calendar is None and "holidays" in excluding:
+        raise ValueError("leaving out holidays needs a calendar of holidays")
+    while not excluded(day, excluding, calendar):
+        day += _DAY
+    stop = _midnight(day, where)
+    while excluded(day, excluding, calendar):
+        day += _DAY
+    return stop, day
 
 
 @lru_cache(maxsize=4096)

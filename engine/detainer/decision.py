@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import compress
 from typing import Any, Literal, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -22,7 +23,7 @@ from detainer.law import Authority, Effect
 from detainer.library import Law
 from detainer.precedence import Outcome, not_overridden
 from detainer.provision import Provision
-from detainer.resolve import MAX_TESTS, Resolution
+from detainer.resolve import MAX_TESTS, Resolution, limit_end
 from detainer.situation import Situation
 
 Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "not_in_force", "moot", "noted"]
@@ -175,11 +176,9 @@ class Decision:
         return _said(value)
 
     def _end(self, limit: Provision) -> datetime:
-        rule, situation = limit.rule, self.situation
         if limit is self.resolution.control.limit and self.hold_until:
             return self.hold_until
-        end = clock.limit_end(situation.release_at, rule.hours or 0, rule.excluding, situation.where, self.law.calendar)
-        return end.astimezone(situation.where)
+        return limit_end(self.law, self.situation, limit).astimezone(self.situation.where)
 
     def _finding(self, rule: Provision, truth: Truth) -> Finding:
         control = self.resolution.control
@@ -212,7 +211,7 @@ class Decision:
             return (
                 say("limits", ends) if rule is control.limit else say("concurs", f"{ends}; the earlier limit governs")
             )
-        met = [each for each, known in zip(self.law.rules, self.truths, strict=True) if known]
+        met = tuple(compress(self.law.rules, self.truths))
         if rule not in not_overridden(met):
             by = next(each for each in met if rule.id in each.overrides)
             return say("defeated", f"overridden by {by.id}", by)

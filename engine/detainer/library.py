@@ -190,8 +190,8 @@ class Library:
                 Law(
                     place=place,
                     name=books[-1].ruleset.name,
-                    timezone=next((each.ruleset.timezone for each in reversed(books) if each.ruleset.timezone), None),
-                    calendar=next((each.ruleset.holidays for each in reversed(books) if each.ruleset.holidays), None),
+                    timezone=books[-1].timezone,
+                    calendar=books[-1].calendar,
                     since=since,
                     until=until,
                     rules=active,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Literal, NamedTuple
 
 from detainer.provision import Provision
@@ -18,7 +20,10 @@ End = Callable[[Provision], datetime]
 """When a limit ends a hold that began at scheduled release, in UTC."""
 
 
-_BINDING = frozenset(("prohibits", "requires"))
+Ground = tuple[Provision, tuple[Provision, ...]]
+"""A rule that speaks for a hold, and the limits on what it rests on."""
+
+_FIRST = itemgetter(0)
 
 
 class Control(NamedTuple):
@@ -39,40 +44,47 @@ def control(met: Sequence[Provision], end: End, asked_at: datetime, default: Pro
 
     `end` is asked only for limits that matter. `asked_at` is an instant; a hold is lawful before its end, not at it.
     """
-    met = not_overridden(met)
-    binding = [rule for rule in met if rule.effect in _BINDING]
-    if binding:
-        highest = [rule for rule in binding if rule.rank == binding[0].rank]
-        refusal = next((rule for rule in highest if rule.effect == "prohibits"), None)
-        return Control("release", refusal) if refusal else _held(highest, met, end, asked_at)
-    permits = [rule for rule in met if rule.effect == "permits"]
-    return _held(permits, met, end, asked_at) if permits else Control("release", default)
-
-
-def not_overridden(met: Sequence[Provision]) -> Sequence[Provision]:
-    """The rules that no other rule met overrides. Only rules of one rank can: files are checked for it."""
-    overriding = [rule for rule in met if rule.overrides]
-    if not overriding:
-        return met
-    beaten = {name for rule in overriding for name in rule.overrides}
-    return [rule for rule in met if rule.id not in beaten]
-
-
-def _held(grounds: Sequence[Provision], met: Sequence[Provision], end: End, asked_at: datetime) -> Control:
-    """A hold on the ground that lasts longest; among grounds that last as long, the lowest rank, then the closest."""
+    refusal, grounds = _who_speaks(tuple(met))
+    if refusal is not None:
+        return Control("release", refusal)
     best: Control | None = None
-    ends: dict[str, tuple[datetime, Provision] | None] = {}
-    for ground in sorted(grounds, key=lambda rule: -rule.rank):
-        basis = ground.rule.basis
-        if basis not in ends:
-            limits = [rule for rule in met if rule.effect == "limits" and rule.rule.basis == basis]
-            ends[basis] = min(((end(rule), rule) for rule in limits), key=lambda each: each[0], default=None)
-        last = ends[basis]
-        if last is None:
+    for ground, limits in grounds:
+        if not limits:
             return Control("hold", ground, basis=ground)
-        if best is None or best.hold_until is None or last[0] > best.hold_until:
-            best = Control("hold", ground, last[0], last[1], ground)
-    assert best is not None and best.hold_until is not None and best.limit is not None
+        last, limit = min([(end(limit), limit) for limit in limits], key=_FIRST)
+        if best is None or best.hold_until is None or last > best.hold_until:
+            best = Control("hold", ground, last, limit, ground)
+    if best is None or best.hold_until is None or best.limit is None:
+        return Control("release", default)
     if asked_at < best.hold_until:
         return best
     return Control("release", best.limit, None, best.limit, best.basis)
+
+
+@lru_cache(maxsize=4096)
+def _who_speaks(met: tuple[Provision, ...]) -> tuple[Provision | None, tuple[Ground, ...]]:
+    """The refusal that controls, or else the grounds for a hold. A question of rules alone, so asked once of each set.
+
+    Of grounds that last as long, the one that comes first is named: the lowest rank, then the closest to the jail.
+    """
+    met = not_overridden(met)
+    binding = [rule for rule in met if rule.effect in ("prohibits", "requires")]
+    if binding:
+        highest = [rule for rule in binding if rule.rank == binding[0].rank]
+        refusal = next((rule for rule in highest if rule.effect == "prohibits"), None)
+        if refusal is not None:
+            return refusal, ()
+        speaking = highest
+    else:
+        speaking = [rule for rule in met if rule.effect == "permits"]
+    limits = [rule for rule in met if rule.effect == "limits"]
+    lowest_first = sorted(speaking, key=attrgetter("rank"), reverse=True)  # stable: equals keep their order
+    return None, tuple(
+        (ground, tuple(r for r in limits if r.rule.basis == ground.rule.basis)) for ground in lowest_first
+    )
+
+
+def not_overridden(met: tuple[Provision, ...]) -> tuple[Provision, ...]:
+    """The rules that no other rule met overrides. Only rules of one rank can: files are checked for it."""
+    beaten = {name for rule in met for name in rule.overrides}
+    return tuple(rule for rule in met if rule.id not in beaten)

@@ -53,11 +53,13 @@ class Provision:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """A checked ruleset. `names` are those that conditions of this file and of those below it may use."""
+    """A checked ruleset, its time zone and calendar of holidays inherited where it states none. `names` are those that conditions of this file and of those below it may use."""
 
     ruleset: Ruleset
     text: str
     provisions: tuple[Provision, ...]
+    timezone: str | None
+    calendar: str | None
     names: Names = field(repr=False)
 
 
@@ -81,6 +83,10 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
         )
         problems.append(source.problem(message, ("jurisdiction",)))
     _check_zone(source, ruleset, problems)
+    calendar = ruleset.holidays or (parent.calendar if parent else None)
+    if ruleset.holidays is not None and not clock.is_calendar(ruleset.holidays):
+        message = f"`{ruleset.holidays}` is no calendar of the `holidays` package; write a country's code, such as US"
+        problems.append(source.problem(message, ("holidays",)))
     seen: dict[str, int] = {}
     provisions: list[Provision] = []
     for order, rule in enumerate(ruleset.rules):
@@ -94,6 +100,11 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
             Doubtful(doubt, checker.condition(doubt.when, (*path, "doubts", index, "when"), names))
             for index, doubt in enumerate(rule.doubts)
         )
+        if "holidays" in rule.excluding and calendar is None:
+            message = (
+                "leaving out holidays needs a calendar: add `holidays: US` to this file or one that it inherits from"
+            )
+            problems.append(source.problem(message, (*path, "excluding")))
         problems += _check_clause(source, rule, path)
         problems += _check_names(source, ruleset, rule, path)
         authority = ruleset.authorities.get(rule.authority)
@@ -116,7 +127,8 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
             )
     if problems:
         raise FileError(problems)
-    return Rulebook(ruleset, source.text, tuple(provisions), names)
+    timezone = ruleset.timezone or (parent.timezone if parent else None)
+    return Rulebook(ruleset, source.text, tuple(provisions), timezone, calendar, names)
 
 
 class _Conditions:

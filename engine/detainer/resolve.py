@@ -25,6 +25,12 @@ MAX_TESTS = 12
 Answers = tuple[bool, ...]
 
 
+def limit_end(law: Law, situation: Situation, limit: Provision) -> datetime:
+    """When a limit ends a hold that began at scheduled release (UTC)."""
+    rule = limit.rule
+    return clock.limit_end(situation.release_at, rule.hours or 0, rule.excluding, situation.where, law.calendar)
+
+
 class Resolution(NamedTuple):
     """`settled`: no unknown fact could change the outcome. `deciding`: the unanswered tests that could change it."""
 
@@ -40,14 +46,9 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
     ends: dict[Provision, datetime] = {}
 
     def end(limit: Provision) -> datetime:
-        known = ends.get(limit)
-        if known is None:
-            rule = limit.rule
-            known = clock.limit_end(
-                situation.release_at, rule.hours or 0, rule.excluding, situation.where, law.calendar
-            )
-            ends[limit] = known
-        return known
+        if limit not in ends:
+            ends[limit] = limit_end(law, situation, limit)
+        return ends[limit]
 
     met = list(compress(rules, truths))
     if None not in truths:

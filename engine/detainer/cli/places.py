@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import click
@@ -19,7 +18,7 @@ def command(rulesets: Path | None) -> None:
     width = max((len(place) for place in library.places), default=0)
     for place in library.places:
         book = library.book(place)
-        zone = library.law(place, date.max).timezone or "no local time"
+        zone = book.timezone or "no local time"
         click.echo(f"{place:{width}}  {book.ruleset.name} ({zone}; {plural(len(book.provisions), 'rule')} of its own)")
     for claim in library.claims:
         click.echo(f"{claim}  (a claim about the law: see `detainer compare`)")

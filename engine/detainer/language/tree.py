@@ -35,16 +35,20 @@ def _reader(names: tuple[str, ...], of_item: bool) -> Reader:
     first, *rest = names
     here = attrgetter(first)
 
-    def near(situation: Situation, item: Any) -> Any:
-        return here(item if of_item else situation.case)
+    def of_case(situation: Situation, item: Any) -> Any:
+        return here(situation.case)
 
+    def of_an_item(situation: Situation, item: Any) -> Any:
+        return here(item)
+
+    near = of_an_item if of_item else of_case
     if not rest:
         return near
     (second,) = rest
     there = attrgetter(second)
 
     def far(situation: Situation, item: Any) -> Any:
-        owner = here(item if of_item else situation.case)
+        owner = near(situation, item)
         return owner if owner is None or owner is UNKNOWN else there(owner)
 
     return far
@@ -233,9 +237,11 @@ class Defined(Node):
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
         known = situation.known
-        if self.name not in known:
-            known[self.name] = self.part.truth(situation)
-        return known[self.name]
+        try:
+            return known[self.name]
+        except KeyError:
+            found = known[self.name] = self.part.truth(situation)
+            return found
 
     def tests(self) -> Iterator[Test]:
         return self.part.tests()

@@ -1,0 +1,218 @@
+"""What the documents show is what comes out: README, its two lines, golden output of every command, the schemas."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+import detainer
+from detainer.schemas import Kind, json_schema
+
+from conftest import ROOT
+
+UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
+GOLDEN = ROOT / "tests/golden"
+
+
+def run(command: str) -> tuple[int, str]:
+    """A `detainer …` command as a user types it, at the project's root, output not to a terminal."""
+    args = shlex.split(command)
+    assert args[0] == "detainer"
+    done = subprocess.run(
+        [sys.executable, "-m", *args],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "100"},
+        stdin=subprocess.DEVNULL,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_readme_shows_what_the_commands_print() -> None:
+    readme = ROOT / "README.md"
+    text = readme.read_text("utf-8")
+
+    def block(found: re.Match[str]) -> str:
+        code, out = run(found[1])
+        assert code == 0
+        return f"```console\n$ {found[1]}\n{out}```"
+
+    fresh = re.sub(r"```console\n\$ (detainer [^\n]*)\n[\s\S]*?```", block, text)
+    if UPDATE:
+        readme.write_text(fresh, "utf-8")
+    assert text == fresh
+
+
+def test_readme_examples_run() -> None:
+    globs = {"UNKNOWN": detainer.UNKNOWN}
+    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False, globs=globs)
+    assert results.attempted >= 8
+    assert results.failed == 0
+
+
+COMMANDS = {
+    "run-table": "detainer run scenarios/king/ages.yaml scenarios/unknown",
+    "run-jsonl": "detainer run scenarios/king/ages.yaml --format jsonl",
+    "run-json": "detainer run scenarios/forms --format json --engine direct",
+    "run-csv": "detainer run scenarios/article-2017/clackamas.yaml --format csv",
+    "run-markdown": "detainer run scenarios/article-2017/clackamas.yaml --format markdown",
+    "run-junit": "detainer run scenarios/article-2017/clackamas.yaml --format junit",
+    "run-asked-at": "detainer run scenarios/king/warrants.yaml --asked-at 2016-05-04T10:00",
+    "compare": "detainer compare scenarios/article-2017 --with claims/dhs-2017-03-20",
+    "compare-jsonl": "detainer compare scenarios/article-2017/king.yaml --with claims/dhs-2017-03-20 --format jsonl",
+    "law": "detainer law us/wa/king --on 2014-03-03",
+    "law-us": "detainer law us --on 2017-03-20",
+    "law-history": "detainer law us/or/clackamas --history",
+    "places": "detainer places",
+    "check": "detainer check",
+    "check-one": "detainer check rulesets/us/wa/king.yaml",
+    "check-claim": "detainer check rulesets/claims/dhs-2017-03-20",
+    "help": "detainer --help",
+    "help-run": "detainer run --help",
+    "help-compare": "detainer compare --help",
+    "help-law": "detainer law --help",
+    "help-check": "detainer check --help",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_golden_output(name: str) -> None:
+    code, out = run(COMMANDS[name])
+    out = f"{COMMANDS[name]}\n-> {code}\n{out}"
+    file = GOLDEN / f"{name}.txt"
+    if UPDATE:
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(out, "utf-8")
+    assert out == file.read_text("utf-8")
+
+
+def test_the_report_of_march_2017_was_wrong_about_king_county() -> None:
+    _, out = run("detainer compare scenarios/article-2017 --with claims/dhs-2017-03-20 --format jsonl")
+    found = {record["id"]: record for record in map(json.loads, out.splitlines())}
+    dispute = found["king-homicide-when-the-report-came-out"]
+    assert (dispute["law"]["outcome"], dispute["claim"]["outcome"]) == ("release", "hold")
+    assert dispute["law"]["ruling"]["id"] == "us/wa/king/criminal-warrant-only"
+    assert dispute["claim"]["ruling"]["id"] == "us/wa/king/homicide-conviction"
+    assert {record["law"]["ruling"]["id"].split("/")[2] for record in found.values()} == {"king"}
+
+
+def test_jobs_and_engines_change_nothing() -> None:
+    one = run("detainer run scenarios --format jsonl")
+    assert one == run("detainer run scenarios --format jsonl --engine direct")
+    assert one == run("detainer run scenarios --format jsonl --jobs 2")
+
+
+def test_a_large_file_split_between_processes_comes_out_in_order(tmp_path: Path) -> None:
+    each = "  - {{id: s{0}, jurisdiction: us/or, release_at: 2017-06-05T10:00, note: {1}, detainer: null}}\n"
+    text = "scenarios:\n" + "".join(each.format(n, "x" * 150) for n in range(1500)) + "  - {id: s3, release_at: 1}\n"
+    (tmp_path / "large.yaml").write_text(text)
+    one = run(f"detainer run {tmp_path}/large.yaml --format jsonl")
+    assert one[0] == 2
+    assert one == run(f"detainer run {tmp_path}/large.yaml --format jsonl --jobs 2")
+    assert [json.loads(line)["id"] for line in one[1].splitlines()[:1500]] == [f"s{n}" for n in range(1500)]
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    good = "scenarios: [{id: a, jurisdiction: us/or, release_at: 2017-06-05T10:00, detainer: null, expect: {outcome: EXPECTED}}]"
+    file = tmp_path / "a.yaml"
+    for expected, code in (("release", 0), ("hold", 1), ("maybe", 2)):
+        file.write_text(good.replace("EXPECTED", expected))
+        assert run(f"detainer run {file}")[0] == code
+    file.write_text(good.replace("EXPECTED", "hold"))
+    suite = ElementTree.fromstring(run(f"detainer run {file} --format junit")[1].rpartition("\n1 scenario")[0])
+    assert suite.get("failures") == "1"
+
+
+def test_no_colour_and_no_bar_without_a_terminal() -> None:
+    assert "\x1b" not in run("detainer run scenarios")[1]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    code, out = run(f"detainer completion {shell}")
+    assert code == 0
+    assert "_DETAINER_COMPLETE" in out
+
+
+def test_places_are_completed() -> None:
+    env = os.environ | {"_DETAINER_COMPLETE": "bash_complete", "COMP_WORDS": "detainer law us/wa/k", "COMP_CWORD": "2"}
+    done = subprocess.run([Path(sys.executable).with_name("detainer")], env=env, capture_output=True, text=True)
+    assert "us/wa/king" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["scenario", "ruleset"])
+def test_schemas_in_the_docs_are_the_models(kind: Kind) -> None:
+    file = ROOT / f"docs/{kind}.schema.json"
+    if UPDATE:
+        file.write_text(json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    assert json.loads(file.read_text("utf-8")) == json_schema(kind)
+
+
+def test_shipped_files_name_their_schema_and_fit_it() -> None:
+    import jsonschema
+
+    for folder, kind in (("scenarios", "scenario"), ("rulesets", "ruleset")):
+        validator = jsonschema.Draft202012Validator(json.loads((ROOT / f"docs/{kind}.schema.json").read_text("utf-8")))
+        for file in (ROOT / folder).rglob("*.yaml"):
+            if file.parent.name == "vocabulary":
+                continue
+            text = file.read_text("utf-8")
+            named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+            assert named, file
+            assert (file.parent / named[1]).resolve() == ROOT / f"docs/{kind}.schema.json", file
+            # BaseLoader reads every scalar as text; what the schema wants otherwise is put back by our own reader
+            assert yaml.compose(text)
+            validator.validate(detainer.yamlfile.Source(text, str(file)).data)
+
+
+def test_the_wheel_carries_the_law(tmp_path: Path) -> None:
+    """Built, unpacked and run away from the project, it decides as the editable install does."""
+    args = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    subprocess.run(args, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", str(wheel), str(tmp_path / "out")], check=True)
+    code = """
+import detainer, pathlib
+from detainer.vocabulary import shipped_rulesets
+assert "out" in detainer.__file__ and shipped_rulesets() == pathlib.Path(detainer.__file__).parent / "rulesets"
+case = detainer.Case(jurisdiction="us/wa/king", release_at="2017-03-20T10:00", detainer={"form": "I-247D"}, judicial_warrant=None)
+print(detainer.decide(case).ruling.id, detainer.Library().claims)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "out")},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.stdout == "us/wa/king/criminal-warrant-only ('claims/dhs-2017-03-20',)\n", done.stderr
+
+
+def test_version() -> None:
+    assert run("detainer --version") == (0, f"detainer {detainer.__version__}\n")
+
+
+def test_version_imports_nothing_heavy() -> None:
+    code = "import sys, detainer.cli; print([m for m in ('pydantic', 'yaml', 'holidays', 'durable', 'ryml') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
