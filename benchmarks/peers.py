@@ -95,10 +95,14 @@ def cedar() -> Engine:
 def rego() -> Engine:
     import regopy
 
-    module = "package king\nimport rego.v1\n\ncustody_ok if { input.adult; input.homicide }\ncustody_ok if { input.adult; input.serious }\n"
-    module += """
+    module = """package king
+import rego.v1
+
+fits if { input.adult; input.homicide }
+fits if { input.adult; input.serious }
+
 answer := "hold us/judicial-warrant" if { input.warrant }
-else := "release us/wa/king/otherwise-no" if { input.detainer; not custody_ok }
+else := "release us/wa/king/otherwise-no" if { input.detainer; not fits }
 else := "hold us/wa/king/homicide-conviction" if { input.detainer; input.adult; input.homicide }
 else := "hold us/wa/king/serious-conviction" if { input.detainer; input.adult; input.serious }
 else := "release us/no-authority" if { not input.detainer }

@@ -53,7 +53,10 @@ class Provision:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """A checked ruleset, its time zone and calendar of holidays inherited where it states none. `names` are those that conditions of this file and of those below it may use."""
+    """A checked ruleset; its time zone and its calendar of holidays are inherited where it states none.
+
+    `names` are those that conditions of this file and of those below it may use.
+    """
 
     ruleset: Ruleset
     text: str
