@@ -26,7 +26,7 @@ PARTS = {
 
 King County in March 2014: seven rules in force, a person with a homicide conviction, facts already built; the median of 3,000
 single calls. The peers run the same policy, and their answers are compared over all 32 combinations of facts before anything is
-timed. They get the hard parts answered beforehand, as truths (whether the detainer asks for custody, whether a conviction is shown)
+timed. They get the hard parts answered beforehand, as truths (whether the detainer asks for custody, a conviction is shown)
 and return the outcome and the rule; `detainer` starts from the case, reads dates and lists, counts the deadline and keeps the
 truth of every rule. `clingo` grounds the policy with the facts each time; `clingo, grounded once` solves one grounding under
 assumptions, which works because the facts are five truths.""",
