@@ -275,7 +275,7 @@ rules:
         ("FORMS: [I-247, I-247D]", "FORMS: [I-247, I-999]", "6:26", "holds `I-999`"),
         ("  asks:", "  detainer: detainer\n  asks:", "6:3", "is already a fact of the case"),
         ("effect: default", "effect: permits", "1:1", "a place needs one rule with `effect: default`"),
-        ("kind: state_statute", "kind: persuasive_ruling", "11:16", "binds nobody here"),
+        ("kind: state_statute", "kind: cited_ruling", "11:16", "is a ruling to be cited"),
     ],
 )
 def test_mistakes_in_rulesets(tmp_path: Path, old: str, new: str, place: str, message: str) -> None:

@@ -15,10 +15,13 @@ from typing import Any
 from detainer.engines import EngineName
 from detainer.errors import FileError, Problem
 from detainer.library import Library, shipped_library
-from detainer.scenarios import Result, entries, run_entry
+from detainer.scenarios import Result, entries, how_many, run_entry
 from detainer.yamlfile import read
 
 Record = dict[str, Any]
+TICK = 100
+"""After how many scenarios progress is told."""
+
 RARELY = (100_000, 50, 50)
 """How often a process that decides batches collects garbage: hardly anything that it makes is cyclic, and it makes much."""
 
@@ -50,9 +53,7 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
     sizes = [file.stat().st_size if file and file.exists() else 0 for file in files]
     if batch.jobs == 1:
         for file, size in zip(files, sizes, strict=True):
-            yield from _part((batch, file, 0, 1))
-            if progress:
-                progress(size)
+            yield from _part((batch, file, 0, 1), progress, size)
         return
     parts: list[Part] = []
     weights: list[int] = []
@@ -77,14 +78,17 @@ def _whole_part(part: Part) -> list[Record]:
     return list(_part(part))
 
 
-def _part(part: Part) -> Iterator[Record]:
+def _part(part: Part, progress: Callable[[int], None] | None = None, size: int = 0) -> Iterator[Record]:
     batch, file, index, count = part
     if batch.rulesets not in _libraries:
         _libraries[batch.rulesets] = batch.library()
     library = _libraries[batch.rulesets]
     try:
         source = read(file)
-        for entry in entries(source, index, count):
+        share = size * TICK // how_many(source)
+        for number, entry in enumerate(entries(source, index, count), 1):
+            if progress and number % TICK == 0:
+                progress(share)
             result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
             yield result.to_dict(considered=batch.considered)
     except FileError as error:

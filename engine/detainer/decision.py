@@ -17,7 +17,7 @@ from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
-from detainer.language import Every, Node, Not, Some, Test
+from detainer.language import Joined, Node, Not, Test
 from detainer.language.tree import Compare, Count, Defined, OneOf, Present, Truth, WithinYears
 from detainer.law import Authority, Effect
 from detainer.library import Law
@@ -31,6 +31,7 @@ Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "
 
 NOTES = ("This reports what the cited rules say of the facts as given. It is no legal advice.",)
 
+_BRACES = re.compile(r"\{([^{}]+)\}")
 _CONFIDENCE = {
     "B": "reported consistently by secondary sources, not read in the primary text",
     "C": "reported once, or our reading of an ambiguous source",
@@ -161,7 +162,8 @@ class Decision:
     # -- sentences -----------------------------------------------------------------------------------------------------
 
     def _clause(self, rule: Provision) -> str:
-        return re.sub(r"\{([^{}]+)\}", lambda found: self._fill(found[1]), rule.rule.because)
+        because = rule.rule.because
+        return _BRACES.sub(lambda found: self._fill(found[1]), because) if "{" in because else because
 
     def _fill(self, name: str) -> str:
         where = self.situation.where
@@ -196,12 +198,8 @@ class Decision:
         if truth is None:
             return say("open", "not known: " + ", ".join(self._unknown(rule.when)))
         if truth is False:
-            return say(
-                "not_met",
-                "; ".join(
-                    dict.fromkeys(_reason(t, self.situation) for t in _because(rule.when, False, self.situation))
-                ),
-            )
+            failing = _because(rule.when, False, self.situation)
+            return say("not_met", "; ".join(dict.fromkeys(_reason(*each, self.situation) for each in failing)))
         if effect == "cautions":
             return say("noted", self._clause(rule))
         if effect == "limits":
@@ -289,27 +287,22 @@ class Decision:
                 yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
 
 
-def _because(node: Node, truth: bool, situation: Situation) -> Iterator[Test]:
-    """The tests that make a condition what it is."""
-    match node:
-        case Not(part=part):
-            yield from _because(part, not truth, situation)
-        case Defined(part=part):
-            yield from _because(part, truth, situation)
-        case Every(parts=parts) | Some(parts=parts):
-            if isinstance(node, Every) == truth:
-                for part in parts:
-                    yield from _because(part, truth, situation)
-            else:
-                yield from _because(next(p for p in parts if p.truth(situation) is truth), truth, situation)
-        case _:
-            yield from node.tests()
+def _because(node: Node, truth: bool, situation: Situation) -> list[tuple[Test, bool]]:
+    """The tests that make a condition what it is, each with its answer."""
+    while isinstance(node, Not | Defined):
+        truth ^= isinstance(node, Not)
+        node = node.part
+    if isinstance(node, Joined):
+        if truth is not node.decisive:
+            return [test for part in node.parts for test in _because(part, truth, situation)]
+        return _because(next(part for part in node.parts if part.truth(situation) is truth), truth, situation)
+    return [(test, truth) for test in node.tests()]
 
 
-def _reason(test: Test, situation: Situation) -> str:
+def _reason(test: Test, truth: bool, situation: Situation) -> str:
     if isinstance(test, Present) and test.path.read(situation, None) is None:
         return f"there is no {test.text.replace('_', ' ')}"
-    sentence = f"`{test.text}` is {'true' if test.truth(situation) else 'false'}"
+    sentence = f"`{test.text}` is {'true' if truth else 'false'}"
     if isinstance(test, OneOf | Compare):
         path = test.path if isinstance(test, OneOf) else test.left.path
         value = path.read(situation, None) if len(path.names) > 1 else None
@@ -335,7 +328,7 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return value.isoformat(" ", "minutes")[:16]
     if isinstance(value, frozenset):
         return ", ".join(sorted(map(str, value))) or "none"  # pyright: ignore[reportUnknownArgumentType]
     return str(value)

@@ -92,18 +92,18 @@ def _places(record: Record) -> list[str]:
 
 
 def write_json(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
-    """One array, an object a line."""
-    lead = "[\n"
+    """One array, an object a line. UTF-8, whatever the stream's own encoding."""
+    lead = b"[\n"
     for record in records:
-        out.write(lead + to_json(record).decode())
-        lead = ",\n"
-    out.write("[]\n" if lead == "[\n" else "\n]\n")
+        out.buffer.write(lead + to_json(record))
+        lead = b",\n"
+    out.buffer.write(b"[]\n" if lead == b"[\n" else b"\n]\n")
 
 
 def write_jsonl(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
-    """One object a line."""
+    """One object a line. UTF-8, whatever the stream's own encoding."""
     for record in records:
-        out.write(to_json(record).decode() + "\n")
+        out.buffer.write(to_json(record) + b"\n")
 
 
 _COLUMNS: tuple[str, ...] = (

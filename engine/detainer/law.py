@@ -36,10 +36,10 @@ RANKS: dict[str, int] = {
     "agency_policy": 5,
     "agency_form": 5,
     "agency_practice": 5,
-    "persuasive_ruling": 6,
+    "cited_ruling": 6,
 }
-"""The rank that a kind of authority has; 1 is the highest. A `persuasive_ruling` binds nobody here: it may be cited as
-`see`, and no rule may rest on it."""
+"""The rank that a kind of authority has; 1 is the highest. A `cited_ruling` is there to be cited under `see`: no rule may rest
+on it. Where a court's judgment binds a jail, that jail's ruleset has it as a `court_judgment`."""
 
 AuthorityKind = Literal[
     "constitution",
@@ -54,7 +54,7 @@ AuthorityKind = Literal[
     "agency_policy",
     "agency_form",
     "agency_practice",
-    "persuasive_ruling",
+    "cited_ruling",
 ]
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -88,7 +88,7 @@ class Authority(_Part):
 
     @property
     def rank(self) -> int:
-        """1 (the constitution as applied by a binding judgment) to 5 (agency policy or practice); 6 binds nobody."""
+        """1 (the constitution as applied by a binding judgment) to 5 (agency policy or practice); 6 is only cited."""
         return RANKS[self.kind]
 
 

@@ -205,8 +205,8 @@ def _check_names(source: Source, ruleset: Ruleset, rule: Rule, path: Path) -> It
             near = did_you_mean(name, ruleset.authorities)
             yield source.problem(f"unknown authority `{name}`; list it under `authorities`.{near}", where)
     authority = ruleset.authorities.get(rule.authority)
-    if authority is not None and authority.kind == "persuasive_ruling":
-        message = f"`{rule.authority}` binds nobody here, so no rule can rest on it; cite it under `see`"
+    if authority is not None and authority.kind == "cited_ruling":
+        message = f"`{rule.authority}` is a ruling to be cited, so no rule can rest on it; name it under `see`"
         yield source.problem(message, (*path, "authority"))
     ids = {each.id for each in ruleset.rules}
     for index, name in enumerate(rule.overrides):

@@ -117,6 +117,13 @@ def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
     return list(found), problems
 
 
+def how_many(source: Source) -> int:
+    """How many scenarios a file holds, right or wrong; at least 1."""
+    data = cast("dict[str, Any]", source.data) if isinstance(source.data, dict) else {}
+    items: Any = data.get("scenarios")
+    return max(1, len(cast("list[Any]", items))) if isinstance(items, list) else 1
+
+
 def entries(source: Source, part: int = 0, parts: int = 1) -> Iterator[Entry]:
     """Every scenario of a file in its order, or one of several equal parts of them.
 
@@ -225,6 +232,9 @@ def load_scenarios(path: str | Path) -> list[Scenario]:
 
     Raises `FileError` with every problem of every file. Times are as written: local to the place unless they carry an
     offset.
+
+    >>> [scenario.id for scenario in load_scenarios("scenarios/article-2017/the-dispute.yaml")][0]
+    'king-homicide-under-the-2013-ordinance'
     """
     files, problems = find_files([str(path)])
     found: list[Scenario] = []

@@ -16,13 +16,13 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from itertools import count, product
+from itertools import chain, count, product
 from typing import Any
 
 import durable_rules_engine
 from durable.engine import Host
 
-from detainer.language import Every, Node, Not, Some
+from detainer.language import Joined, Node, Not
 from detainer.language.tree import Always, Truth
 from detainer.library import Law
 from detainer.situation import Situation
@@ -172,12 +172,9 @@ def _ways(node: Node, answer: bool) -> Ways:
     match node:
         case Not(part=part):
             return _ways(part, not answer)
-        case Every(parts=parts) | Some(parts=parts):
+        case Joined(parts=parts, decisive=decisive):
             each = [_ways(part, answer) for part in parts]
-            if isinstance(node, Every) != answer:
-                ways = frozenset(way for part in each for way in part)
-            else:
-                ways = frozenset(_together(each))
+            ways = frozenset(chain(*each) if decisive is answer else _together(each))
         case Always():
             return frozenset((frozenset(),)) if answer else frozenset()
         case _:

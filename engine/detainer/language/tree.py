@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from detainer import clock
 from detainer.case import UNKNOWN
@@ -161,17 +161,19 @@ class Always(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Every(Node):
-    """All of its parts (`and`)."""
+class Joined(Node):
+    """Several parts as one: a part with the answer `decisive` decides, whatever the others are."""
 
     parts: tuple[Node, ...]
+    decisive: ClassVar[bool]
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
-        result: Truth = True
+        decisive = self.decisive
+        result: Truth = not decisive
         for part in self.parts:
             each = part.truth(situation, item)
-            if each is False:
-                return False
+            if each is decisive:
+                return decisive
             if each is None:
                 result = None
         return result
@@ -182,32 +184,21 @@ class Every(Node):
 
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         found = [part.under(truths) for part in self.parts]
-        return False if False in found else None if None in found else True
+        return self.decisive if self.decisive in found else None if None in found else not self.decisive
 
 
-@dataclass(frozen=True, slots=True)
-class Some(Node):
-    """At least one of its parts (`or`)."""
+class Every(Joined):
+    """All of its parts (`and`): one that is false decides."""
 
-    parts: tuple[Node, ...]
+    __slots__ = ()
+    decisive = False
 
-    def truth(self, situation: Situation, item: Any = None) -> Truth:
-        result: Truth = False
-        for part in self.parts:
-            each = part.truth(situation, item)
-            if each is True:
-                return True
-            if each is None:
-                result = None
-        return result
 
-    def tests(self) -> Iterator[Test]:
-        for part in self.parts:
-            yield from part.tests()
+class Some(Joined):
+    """At least one of its parts (`or`): one that is true decides."""
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        found = [part.under(truths) for part in self.parts]
-        return True if True in found else None if None in found else False
+    __slots__ = ()
+    decisive = True
 
 
 @dataclass(frozen=True, slots=True)
