@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ _TESTS = [
     "count(c.shown_in_writing for c in convictions) == 1",
     "any(within_years(c.convicted_on, 5) or not c.shown_in_writing for c in convictions)",
     "all(not c.shown_in_writing for c in convictions)",
+    'not convictions and all(c.offense == "drug" for c in convictions)',
     'not any(c.offense == "violent" for c in charges)',
     "asks",
     "shown",
@@ -183,21 +186,57 @@ def cases(draw: st.DrawFn, place: str = "us/xx/yy") -> dict[str, Any]:
     )
 
 
-@st.composite
-def filled(draw: st.DrawFn, case: dict[str, Any]) -> dict[str, Any]:
-    """The same case with some of its unknown facts filled in, and nothing that was known changed."""
-    more = dict(case)
-    whole = draw(cases())
-    for name in ("detainer", "judicial_warrant", "convictions", "charges"):
-        if name in whole and draw(st.booleans()):
-            more.setdefault(name, whole[name])
-    for name, part in (("detainer", detainers), ("judicial_warrant", warrants)):
-        if isinstance(more.get(name), dict) and draw(st.booleans()):
-            more[name] = {**draw(part), **more[name]}
-    if isinstance(more.get("convictions"), list):
-        more["convictions"] = [{**draw(convictions), **each} for each in more["convictions"]]
-    person = dict(more.get("person", {}))
-    if "age" not in person and draw(st.booleans()):
-        person.setdefault("date_of_birth", "1990-05-05")
-    more["person"] = person
-    return more
+_PARTS: dict[str, list[dict[str, Any]]] = {
+    "detainer": [
+        {
+            "form": form,
+            "issued_at": day,
+            "served": served,
+            "probable_cause": grounds,
+            "administrative_warrant": "I-200",
+        }
+        for form, day, served, grounds in (
+            ("I-247", "2005-01-01", True, []),
+            ("I-247A", "2009-01-01", False, ["affidavit"]),
+            ("I-247N", "2009-01-01", True, ["biometrics"]),
+        )
+    ],
+    "judicial_warrant": [
+        {"kind": "criminal", "issued_by": "federal_judge"},
+        {"kind": "civil", "issued_by": "state_judge"},
+    ],
+    "person": [
+        {"date_of_birth": "2001-07-01", "proof_of_lawful_status": True},
+        {"date_of_birth": "1985-07-01", "proof_of_lawful_status": False},
+    ],
+}
+_ENTRIES: dict[str, list[dict[str, Any]]] = {
+    "convictions": [
+        {"offense": "homicide", "convicted_on": "1996-01-01", "released_on": None, "shown_in_writing": True},
+        {"offense": "drug", "convicted_on": "2011-01-01", "released_on": "2012-02-02", "shown_in_writing": False},
+        {"offense": "serious_traffic", "convicted_on": "2010-01-01", "released_on": None, "shown_in_writing": True},
+    ],
+    "charges": [{"offense": "violent"}, {"offense": "drug"}],
+}
+
+
+def completions(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same case with every unknown fact filled in, in many ways; nothing that was known is changed."""
+    ways: list[list[tuple[str, Any]]] = []
+    for name, parts in _PARTS.items():
+        if name not in case and name != "person":
+            ways.append([(name, value) for value in (None, *parts)])
+        elif case.get(name, {}) is not None:
+            ways.append([(name, _over(part, case.get(name, {}))) for part in parts])
+    for name, entries in _ENTRIES.items():
+        if name in case:
+            ways.append([(name, [{**entry, **each} for each in case[name]]) for entry in entries])
+        else:
+            ways.append([(name, value) for value in ([], *([entry] for entry in entries), entries)])
+    for chosen in product(*ways):
+        yield case | dict(chosen)
+
+
+def _over(part: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a part, and the rest of it. A person whose age is known needs no date of birth."""
+    return {name: value for name, value in {**part, **known}.items() if name != "date_of_birth" or "age" not in known}

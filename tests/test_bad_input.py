@@ -61,6 +61,8 @@ BAD = {
     "wrong mapping": ("detainer: lodged", 4, 15, "found `lodged`, expected a mapping"),
     "wrong list": ("convictions: 3", 4, 18, "found `3`, expected"),
     "bad time": ("release_at: 2017-13-45T10:00", 4, 17, "is no time of the calendar"),
+    "a year long gone": ("release_at: 0001-01-01T00:00", 4, 17, "the year must lie between 1900 and 2199"),
+    "a year far off": ("release_at: 9999-12-31T23:59", 4, 17, "the year must lie between 1900 and 2199"),
     "no time of day": ("release_at: 2017-03-20", 4, 17, "add the time of day"),
     "a number for a time": ("release_at: 1490000000", 4, 17, "expected a day and time"),
     "ambiguous time": ("release_at: 2017-11-05T01:30", 4, 17, "write 2017-11-05T01:30-07:00 or 2017-11-05T01:30-08:00"),

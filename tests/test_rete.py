@@ -121,3 +121,25 @@ for number in range(150):
 assert rss() - start < 10, rss() - start
 print("flat")
 """)
+
+
+def test_an_interrupted_decision_leaves_nothing_for_the_next() -> None:
+    assert "clean" in run_python("""
+import durable_rules_engine
+case = next(c for c in CASES if c.id == "monday-morning")
+right = decide(case).to_dict()
+real = durable_rules_engine.complete_and_start_action
+def interrupted(*args):
+    raise KeyboardInterrupt
+durable_rules_engine.complete_and_start_action = interrupted
+try:
+    decide(case)
+    raise AssertionError("not interrupted")
+except KeyboardInterrupt:
+    pass
+durable_rules_engine.complete_and_start_action = real
+other = case.model_copy(update={"detainer": None})
+assert decide(other).ruling.id == "us/no-authority"
+assert decide(case).to_dict() == right
+print("clean")
+""")

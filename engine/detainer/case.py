@@ -62,15 +62,25 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
 
 
+_Day = TypeVar("_Day", bound=date)
+
+
+def _of_our_time(day: _Day) -> _Day:
+    """The day or moment itself. Raises ValueError for a year that no record of a jail can bear."""
+    if not 1900 <= day.year < 2200:
+        raise ValueError("the year must lie between 1900 and 2199")
+    return day
+
+
 def parse_day(value: object) -> date:
     """A calendar day, ``2014-03-01``. Raises ValueError for anything else, a moment included."""
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:
-            return date.fromisoformat(value)
+            return _of_our_time(date.fromisoformat(value))
         except ValueError as error:
             raise ValueError(f"`{value}` is no day of the calendar ({error})") from None
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return _of_our_time(value)
     raise ValueError(f"found `{value}`, expected a day such as 2014-03-01")
 
 
@@ -78,11 +88,11 @@ def parse_moment(value: object) -> datetime:
     """A day and a time, ``2014-03-01T10:00``: local where no offset is given. Raises ValueError for anything else."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
-            return datetime.fromisoformat(value)
+            return _of_our_time(datetime.fromisoformat(value))
         except ValueError as error:
             raise ValueError(f"`{value}` is no time of the calendar ({error})") from None
     if isinstance(value, datetime):
-        return value
+        return _of_our_time(value)
     mend = "add the time of day" if isinstance(value, str) and _DAY.fullmatch(value) else "write it that way"
     raise ValueError(f"found `{value}`, expected a day and time such as 2014-03-01T10:00; {mend}")
 
@@ -90,7 +100,7 @@ def parse_moment(value: object) -> datetime:
 def _day_or_moment(value: object) -> date:
     if isinstance(value, str) and len(value) > 10:
         return parse_moment(value)
-    return value if isinstance(value, datetime) else parse_day(value)
+    return parse_moment(value) if isinstance(value, datetime) else parse_day(value)
 
 
 def _offense(value: object) -> str:

@@ -86,7 +86,8 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
 def _possible(unanswered: Sequence[Test]) -> Iterator[Answers]:
     """Every combination of answers that can be, "no" to everything first.
 
-    What is absent has no properties: where the answer to ``judicial_warrant`` is no, so is that to every test below it.
+    What is absent has no properties: where the answer to ``judicial_warrant`` is no, so is that to every test below it, and
+    where there are no ``convictions``, each count of them is one of nothing.
     """
     below = [
         (owner, index)
@@ -96,7 +97,7 @@ def _possible(unanswered: Sequence[Test]) -> Iterator[Answers]:
         if index != owner and any(_is_below(path.names, present.path.names) for path in test.paths())
     ]
     for answers in product((False, True), repeat=len(unanswered)):
-        if not any(answers[index] and not answers[owner] for owner, index in below):
+        if all(answers[owner] or answers[index] is unanswered[index].of_nothing() for owner, index in below):
             yield answers
 
 

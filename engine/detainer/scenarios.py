@@ -119,8 +119,7 @@ def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
 
 def how_many(source: Source) -> int:
     """How many scenarios a file holds, right or wrong; at least 1."""
-    data = cast("dict[str, Any]", source.data) if isinstance(source.data, dict) else {}
-    items: Any = data.get("scenarios")
+    items: Any = cast("dict[str, Any]", source.data).get("scenarios") if isinstance(source.data, dict) else None
     return max(1, len(cast("list[Any]", items))) if isinstance(items, list) else 1
 
 

@@ -49,8 +49,6 @@ def _when(moment: datetime, path: Path, where: tzinfo) -> tuple[datetime, date]:
         return instant, (moment if moment.tzinfo is None else instant.astimezone(where)).date()
     except clock.LocalTimeError as error:
         raise CaseError(path, str(error)) from None
-    except OverflowError:
-        raise CaseError(path, f"`{moment}` lies outside the calendar; write a year from 2 to 9998") from None
 
 
 def _refuse_the_future(situation: Situation) -> None:

@@ -3,8 +3,8 @@
 Its network knows numbers, not unknowns, lists or dates. So every question that the law in force asks is answered first and
 asserted as one message: ``y3: 1`` says that the answer to question 3 is yes, ``n3: 1`` that it is no; nothing says that it
 is unknown. A definition is one question, under its name. Each condition is a set of productions, one for each way of
-meeting it, of plain tests on that one message.
-Where something is unknown, a second set looks for the conditions that could yet be met: those are open.
+meeting it, of plain tests on that one message. Where something is unknown, a second set looks for the conditions that could
+yet be met: those are open.
 
 Kept to what was measured to be safe: JSON definitions, plain conditions joined by `and` on one message, one rule that
 always matches, `delete_state` after every decision, no timers, and one lock, because the library is not thread-safe.
@@ -54,7 +54,11 @@ def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
         network = law.kept.get("rete")
         if not isinstance(network, _Network) or network.process != _process:
             network = law.kept["rete"] = _Network(law)
-        return network.match(situation)
+        try:
+            return network.match(situation)
+        except BaseException:  # interrupted in the midst: what the session still holds must not reach another decision
+            del law.kept["rete"]
+            raise
 
 
 class _TimerlessHost(Host):

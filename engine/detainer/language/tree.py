@@ -257,6 +257,10 @@ class Test(Node):
         """The facts that it reads."""
         raise NotImplementedError  # pragma: no cover
 
+    def of_nothing(self) -> bool:
+        """Its answer where what it asks about is known to be absent."""
+        return False
+
     def unknowns(self, situation: Situation, item: Any = None, prefix: str = "") -> Iterator[str]:
         """The names of the facts that keep it from being answered."""
         for path in self.paths():
@@ -378,6 +382,9 @@ class Count(Test):
 
     def paths(self) -> tuple[Path, ...]:
         return (self.items,)
+
+    def of_nothing(self) -> bool:
+        return OPERATORS[self.op](0, self.number)
 
     def unknowns(self, situation: Situation, item: Any = None, prefix: str = "") -> Iterator[str]:
         items: Any = self.items.read(situation, item)
