@@ -50,9 +50,11 @@ jurisdiction: us
 name: Here
 timezone: America/Los_Angeles
 authorities: {a: {kind: constitution, cite: a, confidence: A, source: a}}
+definitions:
+  nothing_else: not convictions and all(c.offense == "drug" for c in convictions)
 rules:
   - {id: may, authority: a, effect: permits, when: detainer, because: it may}
-  - {id: no, authority: a, effect: prohibits, when: 'not convictions and all(c.offense == "drug" for c in convictions)', because: no}
+  - {id: no, authority: a, effect: prohibits, when: nothing_else, because: it may not}
   - {id: none, authority: a, effect: default, because: none}
 """,
         "utf-8",

@@ -51,9 +51,9 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
 
 def is_calendar(name: str) -> bool:
     """Whether the `holidays` package knows a country's calendar by that name."""
-    import holidays
+    from holidays.registry import EntityLoader  # `list_supported_countries` would load every country's module
 
-    return name in holidays.list_supported_countries(include_aliases=True)
+    return name in EntityLoader.get_country_codes()
 
 
 @lru_cache(maxsize=512)

@@ -17,11 +17,11 @@ from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
-from detainer.language import Joined, Node, Not, Test
-from detainer.language.tree import Compare, Count, Defined, OneOf, Present, Truth, WithinYears
+from detainer.language import Node, Test
+from detainer.language.tree import Compare, Count, OneOf, Present, Truth, WithinYears
 from detainer.law import Authority, Effect
 from detainer.library import Law
-from detainer.precedence import Outcome, not_overridden
+from detainer.precedence import Outcome
 from detainer.provision import Provision
 from detainer.resolve import MAX_TESTS, Resolution, limit_end
 from detainer.situation import Situation
@@ -31,6 +31,7 @@ Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "
 
 NOTES = ("This reports what the cited rules say of the facts as given. It is no legal advice.",)
 
+_OF_A_VALUE = (OneOf, Compare)
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _CONFIDENCE = {
     "B": "reported consistently by secondary sources, not read in the primary text",
@@ -119,7 +120,10 @@ class Decision:
     @cached_property
     def considered(self) -> tuple[Finding, ...]:
         """Every rule of the place, in precedence order: those in force that day, then those that were not."""
-        active = (self._finding(rule, truth) for rule, truth in zip(self.law.rules, self.truths, strict=True))
+        active = [
+            Finding(rule.id, rule.effect, *self._fate(rule, truth))
+            for rule, truth in zip(self.law.rules, self.truths, strict=True)
+        ]
         return (*active, *self._not_in_force())
 
     @cached_property
@@ -132,7 +136,7 @@ class Decision:
         ruling = self.ruling
         authority = ruling.authority
         end = self.hold_until
-        return {
+        plain: dict[str, Any] = {
             "outcome": self.outcome,
             "hold_until": end.isoformat() if end else None,
             "ruling": {
@@ -151,9 +155,14 @@ class Decision:
             "open_questions": list(self.open_questions),
             "law_as_of": self.law_as_of.isoformat(),
             "ruleset_digest": self.ruleset_digest,
-            **({"considered": [finding._asdict() for finding in self.considered]} if considered else {}),
-            "notes": list(NOTES),
         }
+        if considered:
+            plain["considered"] = [
+                {"id": name, "effect": effect, "fate": fate, "why": why, "by": by}
+                for name, effect, fate, why, by in self.considered
+            ]
+        plain["notes"] = list(NOTES)
+        return plain
 
     def to_json(self) -> str:
         """`to_dict` as one line of JSON."""
@@ -182,40 +191,36 @@ class Decision:
             return self.hold_until
         return limit_end(self.law, self.situation, limit).astimezone(self.situation.where)
 
-    def _finding(self, rule: Provision, truth: Truth) -> Finding:
+    def _fate(self, rule: Provision, truth: Truth) -> tuple[Fate, str, str | None]:
+        """What became of a rule in force, why, and the rule that defeated it."""
         control = self.resolution.control
         ruling = control.ruling
         effect = rule.effect
-
-        def say(fate: Fate, why: str, by: Provision | None = None) -> Finding:
-            return Finding(rule.id, effect, fate, why, by.id if by else None)
-
         if rule is ruling:
             unknown = (
-                "" if truth else "; it is not known whether its condition is met, and an unknown never justifies a hold"
+                "" if truth else "; whether its condition is met is not known, and an unknown never justifies a hold"
             )
-            return say("controls", self._clause(rule) + unknown)
+            return "controls", self._clause(rule) + unknown, None
         if truth is None:
-            return say("open", "not known: " + ", ".join(self._unknown(rule.when)))
+            return "open", "not known: " + ", ".join(self._unknown(rule.when)), None
         if truth is False:
-            failing = _because(rule.when, False, self.situation)
-            return say("not_met", "; ".join(dict.fromkeys(_reason(*each, self.situation) for each in failing)))
+            failing = rule.when.because(False, self.situation)
+            return "not_met", "; ".join(dict.fromkeys([_reason(*each, self.situation) for each in failing])), None
         if effect == "cautions":
-            return say("noted", self._clause(rule))
+            return "noted", self._clause(rule), None
         if effect == "limits":
             if control.basis is None or control.basis.rule.basis != rule.rule.basis:
-                return say("moot", "no hold rests on what it limits")
+                return "moot", "no hold rests on what it limits", None
             ends = f"ends the hold at {_said(self._end(rule))}"
-            return (
-                say("limits", ends) if rule is control.limit else say("concurs", f"{ends}; the earlier limit governs")
-            )
-        met = tuple(compress(self.law.rules, self.truths))
-        if rule not in not_overridden(met):
-            by = next(each for each in met if rule.id in each.overrides)
-            return say("defeated", f"overridden by {by.id}", by)
+            if rule is control.limit:
+                return "limits", ends, None
+            return "concurs", f"{ends}; the earlier limit governs", None
+        by = next((each for each in compress(self.law.rules, self.truths) if rule.id in each.overrides), None)
+        if by is not None:
+            return "defeated", f"overridden by {by.id}", by.id
         if (effect in ("permits", "requires")) == (control.outcome == "hold") and effect != "default":
-            return say("concurs", f"says the same; {ruling.id} is named as the ruling")
-        return say("defeated", self._how(rule, ruling), ruling)
+            return "concurs", f"says the same; {ruling.id} is named as the ruling", None
+        return "defeated", self._how(rule, ruling), ruling.id
 
     def _how(self, rule: Provision, ruling: Provision) -> str:
         if rule.effect == "default":
@@ -287,23 +292,11 @@ class Decision:
                 yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
 
 
-def _because(node: Node, truth: bool, situation: Situation) -> list[tuple[Test, bool]]:
-    """The tests that make a condition what it is, each with its answer."""
-    while isinstance(node, Not | Defined):
-        truth ^= isinstance(node, Not)
-        node = node.part
-    if isinstance(node, Joined):
-        if truth is not node.decisive:
-            return [test for part in node.parts for test in _because(part, truth, situation)]
-        return _because(next(part for part in node.parts if part.truth(situation) is truth), truth, situation)
-    return [(test, truth) for test in node.tests()]
-
-
 def _reason(test: Test, truth: bool, situation: Situation) -> str:
     if isinstance(test, Present) and test.path.read(situation, None) is None:
         return f"there is no {test.text.replace('_', ' ')}"
     sentence = f"`{test.text}` is {'true' if truth else 'false'}"
-    if isinstance(test, OneOf | Compare):
+    if isinstance(test, _OF_A_VALUE):
         path = test.path if isinstance(test, OneOf) else test.left.path
         value = path.read(situation, None) if len(path.names) > 1 else None
         if value is not None and value is not UNKNOWN:

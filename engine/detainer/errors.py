@@ -16,12 +16,17 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in one place. `line` and `column` count from 1."""
+    """One mistake in one place. `line` and `column` count from 1; `message` is one line that any terminal can show."""
 
     message: str
     file: str
     line: int = 1
     column: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.message.isprintable():  # it quotes what was found
+            shown = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in self.message)
+            object.__setattr__(self, "message", "".join(shown))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"

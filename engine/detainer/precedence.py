@@ -67,7 +67,7 @@ def _who_speaks(met: tuple[Provision, ...]) -> tuple[Provision | None, tuple[Gro
 
     Of grounds that last as long, the one that comes first is named: the lowest rank, then the closest to the jail.
     """
-    met = not_overridden(met)
+    met = _not_overridden(met)
     binding = [rule for rule in met if rule.effect in ("prohibits", "requires")]
     if binding:
         highest = [rule for rule in binding if rule.rank == binding[0].rank]
@@ -84,7 +84,7 @@ def _who_speaks(met: tuple[Provision, ...]) -> tuple[Provision | None, tuple[Gro
     )
 
 
-def not_overridden(met: tuple[Provision, ...]) -> tuple[Provision, ...]:
+def _not_overridden(met: tuple[Provision, ...]) -> tuple[Provision, ...]:
     """The rules that no other rule met overrides. Only rules of one rank can: files are checked for it."""
     beaten = {name for rule in met for name in rule.overrides}
     return tuple(rule for rule in met if rule.id not in beaten)

@@ -15,7 +15,7 @@ from detainer.language import Names, Node, check
 from detainer.language.fields import Record, Records, case_fields
 from detainer.language.tree import Always
 from detainer.law import Authority, Doubt, Effect, Rule, Ruleset, placeholders
-from detainer.yamlfile import Source, pydantic_problems
+from detainer.yamlfile import Source, mapping, pydantic_problems
 
 COMPUTED = ("release_at", "asked_at", "hold_until")
 """Names that a clause may fill in besides the facts of the case."""
@@ -74,7 +74,7 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
         ruleset = Ruleset.model_validate(source.data)
     except ValidationError as error:
         problems += pydantic_problems(source, error, _as_path, _known_fields)
-    data = _mapping(source.data)
+    data = mapping(source.data)
     checker = _Conditions(source, parent.names if parent else Names(), problems)
     names = checker.names(data)
     if ruleset is None:
@@ -146,11 +146,11 @@ class _Conditions:
         """The constant sets and definitions of the file, on top of those inherited. A definition may use earlier ones."""
         sets = dict(self._inherited.sets)
         definitions = dict(self._inherited.definitions)
-        for name, words in _mapping(data.get("sets")).items():
+        for name, words in mapping(data.get("sets")).items():
             self._refuse_second(name, ("sets", name), sets)
             if isinstance(words, list):
                 sets[name] = tuple(str(word) for word in cast("list[Any]", words))
-        for name, text in _mapping(data.get("definitions")).items():
+        for name, text in mapping(data.get("definitions")).items():
             self._refuse_second(name, ("definitions", name), definitions)
             if isinstance(text, str):
                 definitions[name] = self.condition(text, ("definitions", name), Names(definitions, sets))
@@ -180,7 +180,7 @@ def _check_raw_conditions(checker: _Conditions, data: dict[str, Any], names: Nam
     """The conditions of a file whose structure is wrong elsewhere: all mistakes are told at once."""
     rules = data.get("rules")
     for order, rule in enumerate(cast("list[Any]", rules) if isinstance(rules, list) else []):
-        when = _mapping(rule).get("when")
+        when = mapping(rule).get("when")
         if isinstance(when, str):
             checker.condition(when, ("rules", order, "when"), names)
 
@@ -237,12 +237,6 @@ def _check_clause(source: Source, rule: Rule, path: Path) -> Iterator[Problem]:
         if name not in COMPUTED and (type_ is None or isinstance(type_, Record | Records)):
             message = f"`{{{name}}}` is no fact that can be filled in; write one such as {{detainer.issued_at}}"
             yield source.problem(message, (*path, "because"), within=f"{{{name}}}")
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {}
-    return {name: each for name, each in cast("dict[Any, Any]", value).items() if isinstance(name, str)}
 
 
 def _as_path(location: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -20,7 +21,7 @@ from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
 from detainer.errors import Path as FactPath
 from detainer.library import Library
-from detainer.yamlfile import Source, pydantic_problems, read
+from detainer.yamlfile import Source, mapping, pydantic_problems, read
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -106,11 +107,9 @@ def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
             if not files:
                 problems.append(Problem("the folder holds no .yaml file; name another", each))
             found.update(dict.fromkeys(files))
-        elif path.is_file():
+        elif path.exists():
             found[path] = None
-        elif (
-            files := sorted(Path().glob(each)) if any(sign in each for sign in "*?[") and not path.is_absolute() else []
-        ):
+        elif files := [Path(file) for file in sorted(glob(each, recursive=True))]:  # noqa: PTH207  # absolute ones, too
             found.update(dict.fromkeys(file for file in files if file.is_file()))
         else:
             problems.append(Problem("no such file or folder; check the spelling", each))
@@ -119,7 +118,7 @@ def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
 
 def how_many(source: Source) -> int:
     """How many scenarios a file holds, right or wrong; at least 1."""
-    items: Any = cast("dict[str, Any]", source.data).get("scenarios") if isinstance(source.data, dict) else None
+    items: Any = mapping(source.data).get("scenarios")
     return max(1, len(cast("list[Any]", items))) if isinstance(items, list) else 1
 
 

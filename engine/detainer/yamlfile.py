@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
@@ -85,12 +86,10 @@ def read(path: FilePath | None) -> Source:
     name = "<stdin>" if path is None else str(path)
     too_large = f"the file is larger than {MAX_BYTES // 2**20} MiB; split it into several files and name their folder"
     try:
-        if path is None:
-            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
-        elif path.stat().st_size > MAX_BYTES:
+        if path is not None and path.stat().st_size > MAX_BYTES:
             raise FileError([Problem(too_large, name)])
-        else:
-            raw = path.read_bytes()
+        with path.open("rb") if path is not None else nullcontext(sys.stdin.buffer) as stream:
+            raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise FileError([Problem(f"cannot be read: {reason}", name)]) from None
@@ -226,6 +225,13 @@ class _Exact:
                 entries[key.value] = child.value
             node.value = entries
         return node
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The entries of a mapping whose keys are words; of anything else, none."""
+    if not isinstance(value, dict):
+        return {}
+    return {name: each for name, each in cast("dict[Any, Any]", value).items() if isinstance(name, str)}
 
 
 def pydantic_problems(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -21,6 +23,14 @@ COMMANDS = {
 }
 
 
+class _Unwritten(Exception):
+    """What the operating system said when the output was written, or a folder was looked into."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"{error.filename or 'the output'}: {error.strerror or error}")
+        self.reader_gone = isinstance(error, BrokenPipeError)
+
+
 class _Lazy(click.Group):
     """A group that imports a command when it is called, and knows the short help of each without importing it."""
 
@@ -31,6 +41,14 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return import_module(f"detainer.cli.{cmd_name}").command
+
+    def invoke(self, ctx: click.Context) -> int | None:
+        try:
+            code: int | None = super().invoke(ctx)
+            sys.stdout.flush()
+        except OSError as error:  # click would end with 1 where the reader of our output is gone
+            raise _Unwritten(error) from None
+        return code
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -63,13 +81,29 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The entry point. What is wrong with the input goes to standard error, and the exit code is 2."""
+    """The entry point: a command returns its exit code. What is wrong with the input, the call or the output goes to
+    standard error, and the exit code is 2; 130 where the user broke off, 141 where the reader of our output did.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign is no reason to stop
     try:
-        cli()
+        code = cli(standalone_mode=False)
     except FileError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
-        sys.exit(2)
+        code = _complain(str(error))
     except DetainerError as error:
-        click.echo(f"detainer: {error}", err=True)
-        sys.exit(2)
+        code = _complain(f"detainer: {error}")
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        code = 130
+    except _Unwritten as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has nowhere to go
+        code = 141 if error.reader_gone else _complain(f"detainer: {error}")
+    sys.exit(code)
+
+
+def _complain(message: str) -> int:
+    click.echo(message, err=True)
+    return 2

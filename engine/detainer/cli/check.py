@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -11,12 +10,12 @@ from detainer.cli import options
 from detainer.errors import DetainerError, Problem
 from detainer.formats import plural
 from detainer.library import Library, shipped_library
-from detainer.yamlfile import read
+from detainer.yamlfile import mapping, read
 
 
 @click.command("check")
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-def command(path: Path | None) -> None:
+def command(path: Path | None) -> int:
     """Look for mistakes in a folder of rulesets or in one file of it; the shipped law and claims if no path is given.
 
     Every mistake of every file is listed with its line and column. A folder that lacks the jurisdictions around its own,
@@ -32,8 +31,9 @@ def command(path: Path | None) -> None:
     options.complain(problems)
     if problems:
         click.echo(plural(len(problems), "problem"), err=True)
-        sys.exit(2)
+        return 2
     click.echo(f"{plural(count, 'ruleset')}, no problems")
+    return 0
 
 
 def _check(path: Path | None) -> tuple[list[Problem], int]:
@@ -60,8 +60,7 @@ def _library(folder: Path) -> Library:
 
 def _place_of(file: Path) -> tuple[str, Path]:
     """The place that a file is about, and the folder of rulesets that it stands in."""
-    data = read(file).data
-    place = data.get("jurisdiction") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    place = mapping(read(file).data).get("jurisdiction")
     if not isinstance(place, str) or not file.with_suffix("").as_posix().endswith(place):
         raise DetainerError(f"{file}:1:1: `jurisdiction` must name the file's place in its folder, such as us/wa/king")
     return place, Path(file.with_suffix("").as_posix().removesuffix(place) or ".")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +33,7 @@ _HEADINGS = {
 @options.rulesets
 def command(
     paths: tuple[str, ...], claim: str, format_: Literal["text", "jsonl"], engine: EngineName, rulesets: Path | None
-) -> None:
+) -> int:
     """List the scenarios on which a claim about the law departs from the law in force, with both rulings.
 
     \b
@@ -67,7 +66,7 @@ def command(
             f"{plural(total, 'scenario')}: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}"
         )
     options.complain(problems)
-    sys.exit(2 if problems else 0)
+    return 2 if problems else 0
 
 
 def _print(found: list[Difference], claim: str) -> None:

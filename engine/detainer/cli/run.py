@@ -40,7 +40,7 @@ def command(
     jobs: int,
     asked_at: str | None,
     rulesets: Path | None,
-) -> None:
+) -> int:
     """Decide the scenarios of files, folders, globs, or - for standard input.
 
     \b
@@ -69,7 +69,7 @@ def command(
     )
     sys.stdout.flush()
     click.echo(formats.summary(counts), err=format_ != "table")
-    sys.exit(2 if counts["errors"] else 1 if counts["failed"] else 0)
+    return 2 if counts["errors"] else 1 if counts["failed"] else 0
 
 
 def _all(files: list[Path | None], missing: list[Any], how: batch.Batch) -> Iterator[batch.Record]:

@@ -145,6 +145,10 @@ class Node:
         """What it is where each test is what `truths` says."""
         raise NotImplementedError  # pragma: no cover
 
+    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+        """The tests that make it what it is, each with its own answer. `answer` is what the facts say of it."""
+        raise NotImplementedError  # pragma: no cover
+
 
 @dataclass(frozen=True, slots=True)
 class Always(Node):
@@ -158,6 +162,9 @@ class Always(Node):
 
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         return True
+
+    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,14 @@ class Joined(Node):
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         found = [part.under(truths) for part in self.parts]
         return self.decisive if self.decisive in found else None if None in found else not self.decisive
+
+    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+        if answer is not self.decisive:
+            return [each for part in self.parts for each in part.because(answer, situation)]
+        for part in self.parts:
+            if part.truth(situation) is answer:
+                return part.because(answer, situation)
+        raise ValueError("the facts say otherwise")
 
 
 class Every(Joined):
@@ -218,6 +233,9 @@ class Not(Node):
         each = self.part.under(truths)
         return None if each is None else not each
 
+    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+        return self.part.because(not answer, situation)
+
 
 @dataclass(frozen=True, slots=True)
 class Defined(Node):
@@ -240,6 +258,9 @@ class Defined(Node):
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         return self.part.under(truths)
 
+    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+        return self.part.because(answer, situation)
+
 
 @dataclass(frozen=True, slots=True)
 class Test(Node):
@@ -252,6 +273,9 @@ class Test(Node):
 
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         return truths(self)
+
+    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+        return [(self, answer)]
 
     def paths(self) -> tuple[Path, ...]:
         """The facts that it reads."""
