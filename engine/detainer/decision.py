@@ -246,8 +246,8 @@ class Decision:
         return Finding(rule.id, rule.effect, "not_in_force", why)
 
     def _unknown(self, when: Node) -> list[str]:
-        tests = (test for test in when.tests() if test.truth(self.situation) is None)
-        return list(dict.fromkeys(name for test in tests for name in test.unknowns(self.situation)))
+        tests = when.because(None, self.situation)
+        return list(dict.fromkeys(name for test, _ in tests for name in test.unknowns(self.situation)))
 
     def _caveats(self) -> Iterator[str]:
         control = self.resolution.control
@@ -285,14 +285,11 @@ class Decision:
             yield f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {_CONFIDENCE[confidence]}"
         for each in rule.doubts:
             doubt = each.doubt
-            in_time = (doubt.from_ is None or doubt.from_ <= self.law_as_of) and (
-                doubt.until is None or self.law_as_of < doubt.until
-            )
-            if in_time and each.when.truth(self.situation) is not False:
+            if doubt.in_force(self.law_as_of) and each.when.truth(self.situation) is not False:
                 yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
 
 
-def _reason(test: Test, truth: bool, situation: Situation) -> str:
+def _reason(test: Test, truth: Truth, situation: Situation) -> str:
     if isinstance(test, Present) and test.path.read(situation, None) is None:
         return f"there is no {test.text.replace('_', ' ')}"
     sentence = f"`{test.text}` is {'true' if truth else 'false'}"

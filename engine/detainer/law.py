@@ -92,13 +92,22 @@ class Authority(_Part):
         return RANKS[self.kind]
 
 
-class Doubt(_Part):
+class _Dated(_Part):
+    """What is so on the days [`from`, `until`); always, where a bound is left out."""
+
+    from_: Day | None = Field(default=None, alias="from", description="The first day; always, if left out")
+    until: Day | None = Field(default=None, description="The first day on which it is no longer so")
+
+    def in_force(self, day: date) -> bool:
+        """Whether it is so on that day; on `until` itself it no longer is."""
+        return (self.from_ is None or self.from_ <= day) and (self.until is None or day < self.until)
+
+
+class Doubt(_Dated):
     """What is not sure, or argued, about a rule: said in every decision that rests on it, while it applies."""
 
     sure: Confidence
     says: Text
-    from_: Day | None = Field(default=None, alias="from")
-    until: Day | None = None
     when: Text | None = Field(default=None, description="A condition; the doubt is said unless it is known to be false")
 
 
@@ -109,14 +118,12 @@ class DayUnknown(_Part):
     latest: Day
 
 
-class Rule(_Part):
+class Rule(_Dated):
     """One rule: while in force [`from`, `until`), and where `when` is met, it has its effect."""
 
     id: Id
     authority: Id
     see: tuple[Id, ...] = Field(default=(), description="Other authorities that speak to the same point")
-    from_: Day | None = Field(default=None, alias="from", description="First day in force; always, if left out")
-    until: Day | None = Field(default=None, description="First day no longer in force")
     day_unknown: DayUnknown | None = None
     effect: Effect
     basis: Basis = "detainer"
@@ -138,10 +145,6 @@ class Rule(_Part):
         if self.effect == "default" and self.when:
             raise ValueError("the default applies where nothing else does, so it takes no `when`; delete it")
         return self
-
-    def in_force(self, day: date) -> bool:
-        """Whether it is law on that day; `until` itself is the first day on which it no longer is."""
-        return (self.from_ is None or self.from_ <= day) and (self.until is None or day < self.until)
 
 
 class Ruleset(_Part):

@@ -78,8 +78,8 @@ class Law:
 class Library:
     """The rulesets below a folder. `overlays` are further folders, of claims: a file there stands in for the one here.
 
-    >>> Library().law("us/wa/king", date(2017, 3, 20)).rules[-1].id
-    'us/wa/king/criminal-warrant-only'
+    >>> Library().law("us/wa/king", date(2017, 3, 20)).rules[0].id
+    'us/judicial-warrant'
     """
 
     def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:

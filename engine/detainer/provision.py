@@ -37,6 +37,7 @@ class Provision:
     rule: Rule
     effect: Effect
     authority: Authority
+    see: tuple[Authority, ...]
     rank: int
     depth: int
     order: int
@@ -45,10 +46,12 @@ class Provision:
     doubts: tuple[Doubtful, ...]
 
     @property
-    def precedence(self) -> tuple[int, int, int, int]:
-        """Sorts provisions: higher rank, then closer to the jail, then later law, then the order of the file."""
+    def precedence(self) -> tuple[bool, int, int, int, int]:
+        """Sorts provisions: higher rank, then closer to the jail, then later law, then the order of the file; the default,
+        which yields to all, is last.
+        """
         start = self.rule.from_.toordinal() if self.rule.from_ else 0
-        return (self.rank, -self.depth, -start, self.order)
+        return (self.effect == "default", self.rank, -self.depth, -start, self.order)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +123,7 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
                     rule,
                     rule.effect,
                     authority,
+                    tuple(ruleset.authorities[name] for name in rule.see if name in ruleset.authorities),
                     authority.rank,
                     depth,
                     order,

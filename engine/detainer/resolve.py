@@ -55,10 +55,8 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
         return Resolution(control(met, end, situation.asked_at, law.default), True)
 
     open_rules = [rule for rule, truth in zip(rules, truths, strict=True) if truth is None]
-    answered = {
-        test: test.truth(situation) for test in dict.fromkeys(t for rule in open_rules for t in rule.when.tests())
-    }
-    unanswered = tuple(test for test, truth in answered.items() if truth is None)
+    answered = {test: test.truth(situation) for rule in open_rules for test in rule.when.tests()}
+    unanswered = tuple(dict.fromkeys(test for rule in open_rules for test, _ in rule.when.because(None, situation)))
     if len(unanswered) > MAX_TESTS:
         return Resolution(Control("release", law.default), False, unanswered, bounded=True)
 

@@ -37,22 +37,28 @@ def command(place: str, day: date | None, history: bool, rulesets: Path | None) 
     law = library.law(place, day)
     click.echo(f"{law.name} ({place}) on {day}: {len(law.rules)} rules in force, the strongest first\n")
     for rule in law.rules:
-        _rule(rule)
+        _rule(rule, day)
     click.echo(law.digest)
 
 
-def _rule(rule: Provision) -> None:
+def _rule(rule: Provision, day: date) -> None:
     start = f"from {rule.rule.from_}" if rule.rule.from_ else "always"
     dates = f"{start} until {rule.rule.until}" if rule.rule.until else start
     hours = f" {rule.rule.hours} hours" if rule.rule.hours else ""
     without = f", not counting {', '.join(rule.rule.excluding)}" if rule.rule.excluding else ""
-    click.echo(f"{rule.rank}  {rule.effect}{hours}{without}: {rule.id}")
+    rank = "-" if rule.effect == "default" else rule.rank
+    click.echo(f"{rank}  {rule.effect}{hours}{without}: {rule.id}")
     click.echo(f"     when {rule.rule.when or 'nothing else speaks'}")
     click.echo(f"     {dates}; {rule.authority.cite} [{rule.authority.confidence}]")
     if rule.authority.url:
         click.echo(f"     {rule.authority.url}")
+    for authority in rule.see:
+        if authority.date is None or authority.date <= day:
+            binds = f", binds {', '.join(authority.binds)}" if authority.binds else ""
+            click.echo(f"     see {authority.cite} [{authority.confidence}]{binds}")
     for each in rule.doubts:
-        click.echo(f"     [{each.doubt.sure}] {each.doubt.says}")
+        if each.doubt.in_force(day):
+            click.echo(f"     [{each.doubt.sure}] {each.doubt.says}")
     click.echo()
 
 

@@ -145,8 +145,11 @@ class Node:
         """What it is where each test is what `truths` says."""
         raise NotImplementedError  # pragma: no cover
 
-    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
-        """The tests that make it what it is, each with its own answer. `answer` is what the facts say of it."""
+    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+        """The tests that make it what it is, each with its own answer; of an unknown, those that keep it open.
+
+        `answer` is what the facts say of it.
+        """
         raise NotImplementedError  # pragma: no cover
 
 
@@ -163,7 +166,7 @@ class Always(Node):
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         return True
 
-    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return []
 
 
@@ -193,13 +196,11 @@ class Joined(Node):
         found = [part.under(truths) for part in self.parts]
         return self.decisive if self.decisive in found else None if None in found else not self.decisive
 
-    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
-        if answer is not self.decisive:
-            return [each for part in self.parts for each in part.because(answer, situation)]
-        for part in self.parts:
-            if part.truth(situation) is answer:
-                return part.because(answer, situation)
-        raise ValueError("the facts say otherwise")
+    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+        alike = [part for part in self.parts if part.truth(situation) is answer]
+        if answer is self.decisive:
+            alike = alike[:1]
+        return [each for part in alike for each in part.because(answer, situation)]
 
 
 class Every(Joined):
@@ -233,8 +234,8 @@ class Not(Node):
         each = self.part.under(truths)
         return None if each is None else not each
 
-    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
-        return self.part.because(not answer, situation)
+    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+        return self.part.because(None if answer is None else not answer, situation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,7 @@ class Defined(Node):
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         return self.part.under(truths)
 
-    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return self.part.because(answer, situation)
 
 
@@ -274,7 +275,7 @@ class Test(Node):
     def under(self, truths: Callable[[Test], Truth]) -> Truth:
         return truths(self)
 
-    def because(self, answer: bool, situation: Situation) -> list[tuple[Test, bool]]:
+    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return [(self, answer)]
 
     def paths(self) -> tuple[Path, ...]:
