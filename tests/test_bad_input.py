@@ -9,6 +9,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -188,6 +189,47 @@ def test_a_file_of_200_mb_is_refused_unread(tmp_path: Path) -> None:
     assert b"larger than 64 MiB" in done.stdout + done.stderr
 
 
+def test_a_message_shows_no_control_characters(tmp_path: Path) -> None:
+    text = 'scenarios: [{id: a, jurisdiction: us/or, release_at: 2017-06-05T10:00, detainer: {form: "\\e[31m\\x01"}}]'
+    for how in ("table", "jsonl", "csv", "markdown", "junit"):
+        (tmp_path / "a.yaml").write_text(text)
+        done = detainer("run", str(tmp_path / "a.yaml"), "--format", how)
+        assert done.returncode == 2
+        assert all(sign.isprintable() or sign == "\n" for sign in (done.stdout + done.stderr).decode())
+        assert "\\x1b[31m\\x01" in (done.stdout + done.stderr).decode()
+        if how == "junit":
+            assert ElementTree.fromstring(done.stdout.decode()).get("errors") == "1"
+
+
+@pytest.mark.parametrize("args", [("run", "scenarios"), ("run", "scenarios", "--format", "jsonl"), ("places",)])
+def test_output_that_cannot_be_written_is_said(args: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "detainer", *args], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "detainer: the output: No space left on device\n"
+
+
+def test_a_reader_that_has_had_enough_is_no_failed_expectation() -> None:
+    command = f"{sys.executable} -m detainer run scenarios --format jsonl | head -c 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{141\n", "")
+
+
+def test_a_terminal_that_lacks_a_sign_is_no_reason_to_stop() -> None:
+    done = detainer("law", "us/wa/king", "--history", PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u2014" in done.stdout
+
+
+def test_absolute_globs_and_pipes_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("scenarios:" + GOOD)
+    (tmp_path / "b.yaml").write_text(GOOD.replace("  - ", "    ", 1))  # one scenario alone
+    done = detainer("run", f"{tmp_path}/*.yaml")
+    assert (done.returncode, done.stdout.count(b"good-one")) == (0, 2)
+    command = f"{sys.executable} -m detainer run <(cat {tmp_path}/a.yaml)"
+    assert b"good-one" in subprocess.run(["bash", "-c", command], capture_output=True, check=True).stdout
+
+
 def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
     done = detainer("run", "-", "--format", "jsonl", stdin=b"scenarios: [{id: 1}]")
     assert done.returncode == 2
@@ -217,7 +259,12 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
             ["compare", "scenarios/king", "--with", "claims/dhs-2017"],
             "no claim `claims/dhs-2017`. Did you mean `claims/dhs-2017-03-20`?",
         ),
+        (["compare", "scenarios/king", "--with", "docs"], "has no ruleset for any place that there is law for"),
         (["check", "nowhere"], "does not exist"),
+        (["check", "docs"], "docs holds no rulesets"),
+        (["check", "scenarios"], "`clock/plain` lies within `clock`, which has no ruleset"),
+        (["check", "scenarios/king/ages.yaml"], "ages.yaml:4:1: a ruleset says which `jurisdiction` it is"),
+        (["run", "scenarios/king", "--rulesets", "docs"], "docs holds no rulesets"),
         (["schema", "law"], "'law' is not one of"),
     ],
 )
@@ -315,6 +362,10 @@ def test_a_bad_ruleset_elsewhere_stops_no_decision_and_check_reports_it(tmp_path
     done = detainer("check", str(tmp_path))
     assert done.returncode == 2
     assert b"bad.yaml:2:1: unknown field `nme`. Did you mean `name`?" in done.stderr
+    (tmp_path / "us.yaml").write_text(RULESET.replace("cite", "cit"))
+    done = detainer("check", str(tmp_path / "us/good.yaml"))
+    assert done.returncode == 2, "a ruleset is no better than the one it lies within"
+    (tmp_path / "us.yaml").write_text(RULESET)
     done = detainer("run", "-", "--rulesets", str(tmp_path), stdin=case.replace(b"us/good", b"us/bad"))
     assert done.returncode == 2
     assert b"bad.yaml:2:1" in done.stdout + done.stderr

@@ -27,8 +27,8 @@ def run_python(code: str, timeout: int = 300) -> str:
 def test_200_000_mixed_decisions_end_well_with_flat_memory() -> None:
     out = run_python("""
 from detainer.situation import situate
-from detainer.library import shipped_library
-library = shipped_library()
+from detainer.library import library_at
+library = library_at()
 asked = [(library.law(c.jurisdiction, s.asked_day), s) for c in CASES for s in [situate(c, library.where(c.jurisdiction))]]
 from detainer.engines import direct
 expected = [direct.truths(law, situation) for law, situation in asked]
@@ -94,8 +94,8 @@ def test_no_session_is_left_behind() -> None:
     assert "gone" in run_python("""
 for case in itertools.islice(itertools.cycle(CASES), 3000):
     decide(case)
-from detainer.library import shipped_library
-laws = [law for place in shipped_library().places for law in shipped_library().history(place)]
+from detainer.library import library_at
+laws = [law for place in library_at().places for law in library_at().history(place)]
 networks = [law.kept["rete"] for law in laws if "rete" in law.kept]
 assert len(networks) > 10
 for network in networks:

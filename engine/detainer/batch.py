@@ -14,7 +14,7 @@ from typing import Any
 
 from detainer.engines import EngineName
 from detainer.errors import FileError, Problem
-from detainer.library import Library, shipped_library
+from detainer.library import library_at
 from detainer.scenarios import Result, entries, how_many, run_entry
 from detainer.yamlfile import read
 
@@ -39,13 +39,8 @@ class Batch:
     considered: bool = True
     jobs: int = 1
 
-    def library(self) -> Library:
-        """The library to decide under."""
-        return Library(self.rulesets) if self.rulesets else shipped_library()
-
 
 Part = tuple[Batch, Path | None, int, int]
-_libraries: dict[Path | None, Library] = {}
 
 
 def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
@@ -80,9 +75,7 @@ def _whole_part(part: Part) -> list[Record]:
 
 def _part(part: Part, progress: Callable[[int], None] | None = None, size: int = 0) -> Iterator[Record]:
     batch, file, index, count = part
-    if batch.rulesets not in _libraries:
-        _libraries[batch.rulesets] = batch.library()
-    library = _libraries[batch.rulesets]
+    library = library_at(batch.rulesets)
     try:
         source = read(file)
         share = size * TICK // how_many(source)

@@ -103,7 +103,7 @@ class Library:
     def claims(self) -> tuple[str, ...]:
         """The claims about the law that can be compared with it: ``claims/<name>``."""
         folder = self.root / "claims"
-        return tuple(sorted(f"claims/{each.name}" for each in folder.iterdir())) if folder.is_dir() else ()
+        return tuple(sorted(f"claims/{each.name}" for each in folder.glob("*") if each.is_dir()))
 
     def with_claim(self, name: str) -> Library:
         """This library as a claim has it. `name` is ``claims/<name>`` or a folder. Raises `DetainerError`."""
@@ -112,6 +112,9 @@ class Library:
             raise DetainerError(
                 f"no claim `{name}`.{did_you_mean(name, self.claims)} A folder of rulesets will do, too."
             )
+        if not any(place.split("/")[0] in self.places for place in Library(folder).places):
+            message = f"`{name}` has no ruleset for any place that there is law for; lay its files out as here, such as"
+            raise DetainerError(f"{message} {self.places[-1]}.yaml")
         return Library(self.root, (*self.overlays, folder))
 
     def book(self, place: str) -> Rulebook:
@@ -119,7 +122,10 @@ class Library:
         book = self._books.get(place)
         if book is None:
             self._require_place(place)
-            parent = self.book(place.rpartition("/")[0]) if "/" in place else None
+            around = place.rpartition("/")[0]
+            if around and around not in self.places:
+                raise PlaceError(f"`{place}` lies within `{around}`, which has no ruleset; add {around}.yaml")
+            parent = self.book(around) if around else None
             book = self._books[place] = bind(read(self._file(place)), place, parent)
         return book
 
@@ -141,10 +147,10 @@ class Library:
         self.law(place, date.max)
         return tuple(self._laws[place][1])
 
-    def check(self) -> list[Problem]:
-        """What is wrong with the rulesets of this library: the mistakes of every file."""
+    def check(self, places: Sequence[str] | None = None) -> list[Problem]:
+        """What is wrong with the rulesets of some places, and of those they lie within; of every place for None."""
         problems: list[Problem] = []
-        for place in self.places:
+        for place in self.places if places is None else places:
             try:
                 self.law(place, date.max)
             except FileError as error:
@@ -167,7 +173,7 @@ class Library:
             )
 
     def _stretches(self, place: str) -> tuple[list[date], list[Law]]:
-        self._require_place(place)
+        self.book(place)
         parts = place.split("/")
         books = [self.book("/".join(parts[: depth + 1])) for depth in range(len(parts))]
         provisions = sorted((rule for book in books for rule in book.provisions), key=lambda rule: rule.precedence)
@@ -204,9 +210,15 @@ class Library:
 
 
 @cache
-def shipped_library() -> Library:
-    """The library of the law that ships with the package."""
-    return Library()
+def library_at(folder: Path | None = None) -> Library:
+    """The library of a folder of rulesets, made once; of the law that ships with the package for None.
+
+    Raises `DetainerError` where the folder holds no rulesets.
+    """
+    library = Library(folder)
+    if not library.places:
+        raise DetainerError(f"{library.root} holds no rulesets, such as us.yaml")
+    return library
 
 
 def law_in_force(place: str, day: date, library: Library | None = None) -> Law:
@@ -215,4 +227,4 @@ def law_in_force(place: str, day: date, library: Library | None = None) -> Law:
     >>> [rule.id for rule in law_in_force("us/wa/king", date(2014, 9, 15)).rules if rule.effect == "prohibits"]
     ['us/wa/king/criminal-warrant-only']
     """
-    return (library or shipped_library()).law(place, day)
+    return (library or library_at()).law(place, day)

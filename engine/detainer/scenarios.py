@@ -45,7 +45,7 @@ class Scenario(Case):
 
 
 class ScenarioFile(BaseModel):
-    """The whole file: `defaults` are merged into each scenario, mapping by mapping. For the JSON Schema."""
+    """A scenario file: `defaults` are merged into each scenario, mapping by mapping."""
 
     model_config = Facts.model_config
 

@@ -25,6 +25,20 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     schema = _MODELS[kind].model_json_schema(by_alias=True, schema_generator=_WithoutUnknown)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = f"detainer {kind} file"
-    if kind == "scenario":  # what a scenario leaves out may stand in the defaults
-        schema["$defs"]["Scenario"]["required"] = ["id"]
-    return schema
+    return _of_scenarios(schema) if kind == "scenario" else schema
+
+
+def _of_scenarios(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a scenario leaves out may stand in the defaults, which hold the same facts; a file may be one scenario alone."""
+    parts: dict[str, Any] = schema.pop("$defs")
+    scenario = parts["Scenario"]
+    facts = {name: fact for name, fact in scenario["properties"].items() if name != "id"}
+    head = {name: schema.pop(name) for name in ("$schema", "title", "description")}
+    schema["properties"]["defaults"] |= {"properties": facts, "additionalProperties": False}
+    parts["OneScenario"] = scenario
+    parts["Scenario"] = {**scenario, "required": ["id"]}
+    return {
+        **head,
+        "anyOf": [schema, {"$ref": "#/$defs/OneScenario"}],
+        "$defs": parts,
+    }

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from detainer.cli import options
-from detainer.errors import DetainerError, Problem
+from detainer.errors import FileError, Problem
 from detainer.formats import plural
-from detainer.library import Library, shipped_library
+from detainer.library import Library, library_at
 from detainer.yamlfile import mapping, read
 
 
@@ -38,29 +38,30 @@ def command(path: Path | None) -> int:
 
 def _check(path: Path | None) -> tuple[list[Problem], int]:
     if path is None:
-        law = shipped_library()
+        law = library_at()
         claims = [law.with_claim(name) for name in law.claims]
         problems = [problem for each in (law, *claims) for problem in each.check()]
         count = len(law.places) + sum(len(Library(folder).places) for each in claims for folder in each.overlays)
         return list(dict.fromkeys(problems)), count
     if path.is_file():
         place, root = _place_of(path)
-        problems = [problem for problem in _library(root).check() if Path(problem.file) == root / f"{place}.yaml"]
-        return problems, 1
+        return _library(root).check([place]), 1
     library = _library(path)
     return library.check(), len(Library(path).places)
 
 
 def _library(folder: Path) -> Library:
     """The folder as a library of its own, or on top of the shipped law where it lacks what its places lie within."""
-    alone = Library(folder)
+    alone = library_at(folder)
     roots = {place.split("/")[0] for place in alone.places}
     return alone if roots <= set(alone.places) else Library(None, (folder,))
 
 
 def _place_of(file: Path) -> tuple[str, Path]:
     """The place that a file is about, and the folder of rulesets that it stands in."""
-    place = mapping(read(file).data).get("jurisdiction")
+    source = read(file)
+    place = mapping(source.data).get("jurisdiction")
     if not isinstance(place, str) or not file.with_suffix("").as_posix().endswith(place):
-        raise DetainerError(f"{file}:1:1: `jurisdiction` must name the file's place in its folder, such as us/wa/king")
+        message = "a ruleset says which `jurisdiction` it is, as its folder does: us/wa/king.yaml is us/wa/king"
+        raise FileError([source.problem(message, ("jurisdiction",))])
     return place, Path(file.with_suffix("").as_posix().removesuffix(place) or ".")

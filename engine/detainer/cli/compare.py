@@ -13,6 +13,7 @@ from detainer.cli import options
 from detainer.engines import EngineName
 from detainer.errors import FileError
 from detainer.formats import answer, plural
+from detainer.library import library_at
 from detainer.scenarios import entries, find_files
 from detainer.yamlfile import read
 
@@ -42,7 +43,7 @@ def command(
 
     Exit codes: 0 fine (differences are what you asked for), 2 the input or the call is wrong.
     """
-    law = options.library(rulesets)
+    law = library_at(rulesets)
     other = law.with_claim(claim)
     files, problems = find_files(paths)
     found: list[Difference] = []

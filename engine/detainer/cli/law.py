@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from detainer.cli import options
-from detainer.library import Law
+from detainer.library import Law, library_at
 from detainer.provision import Provision
 
 
@@ -27,7 +27,7 @@ def command(place: str, day: date | None, history: bool, rulesets: Path | None) 
       detainer law us/wa/king --on 2014-03-03
       detainer law us/wa/king --history
     """
-    library = options.library(rulesets)
+    library = library_at(rulesets)
     if history:
         _history(library.history(place))
         return

@@ -12,7 +12,7 @@ import click
 from detainer.case import parse_day
 from detainer.engines import ENGINES
 from detainer.errors import Problem
-from detainer.library import Library, shipped_library
+from detainer.library import library_at
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,19 +27,14 @@ engine: Decorator = click.option(
 paths: Decorator = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str, allow_dash=True))
 
 
-def library(folder: Path | None) -> Library:
-    """The library of a ``--rulesets`` folder, or the shipped one."""
-    return Library(folder) if folder else shipped_library()
-
-
 def complete_place(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The places that begin like that."""
-    return [place for place in shipped_library().places if place.startswith(incomplete)]
+    return [place for place in library_at().places if place.startswith(incomplete)]
 
 
 def complete_claim(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The claims that begin like that."""
-    return [claim for claim in shipped_library().claims if claim.startswith(incomplete)]
+    return [claim for claim in library_at().claims if claim.startswith(incomplete)]
 
 
 class DayParam(click.ParamType[date]):

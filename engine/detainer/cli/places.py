@@ -8,13 +8,14 @@ import click
 
 from detainer.cli import options
 from detainer.formats import plural
+from detainer.library import library_at
 
 
 @click.command("places")
 @options.rulesets
 def command(rulesets: Path | None) -> None:
     """The places that have a ruleset, with their time zone and the number of rules; then the claims about the law."""
-    library = options.library(rulesets)
+    library = library_at(rulesets)
     width = max((len(place) for place in library.places), default=0)
     for place in library.places:
         book = library.book(place)

@@ -10,7 +10,7 @@ from detainer.case import Case
 from detainer.decision import Decision
 from detainer.errors import DetainerError, did_you_mean
 from detainer.language.tree import Truth
-from detainer.library import Law, Library, shipped_library
+from detainer.library import Law, Library, library_at
 from detainer.resolve import resolve
 from detainer.situation import Situation, situate
 
@@ -35,7 +35,7 @@ def decide(case: Case, *, engine: EngineName = "rete", library: Library | None =
     'us/wa/king/criminal-warrant-only'
     """
     truths = _loaded.get(engine) or _load(engine)
-    library = library or shipped_library()
+    library = library or library_at()
     situation = situate(case, library.where(case.jurisdiction))
     law = library.law(case.jurisdiction, situation.asked_day)
     found = truths(law, situation)
