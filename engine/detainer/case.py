@@ -240,7 +240,7 @@ class Case(Facts):
     UNKNOWN
     """
 
-    jurisdiction: StrictStr = Field(description="The place of the jail, such as us/wa/king")
+    jurisdiction: StrictStr = Field(description="The place of the jail: see `detainer places`")
     release_at: Moment
     asked_at: Moment | None = Field(
         default=None, description="The moment asked about; the scheduled release if left out"
