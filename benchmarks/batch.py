@@ -10,7 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ONE = """  - id: s{0}
+ONE = """  - id: scenario-{0:05d}
+    note: a person held on a detainer past scheduled release, as such
     jurisdiction: us/wa/king
     release_at: 2014-03-{1:02d}T{2:02d}:00
     detainer: {{form: I-247, issued_at: 2014-02-01, served: true, probable_cause: [], administrative_warrant: none}}
@@ -27,7 +28,7 @@ COUNT = 10_000
 
 
 def scenarios() -> str:
-    """A file of mixed people and days, about 560 bytes a scenario."""
+    """A file of mixed people and days, about 570 bytes a scenario."""
     each = (ONE.format(n, n % 28 + 1, n % 20 + 3, 50 + n % 48, OFFENSES[n % 4]) for n in range(COUNT))
     return "scenarios:\n" + "".join(each)
 
@@ -61,7 +62,7 @@ def parsers(text: str) -> list[tuple[str, float]]:
 
     from detainer.yamlfile import Source, _Exact
 
-    tenth = text[: text.index("  - id: s1000\n")]
+    tenth = text[: text.index("  - id: scenario-01000\n")]
     rows = [
         ("detainer (yaml12, counted by rapidyaml)", text, lambda t: Source(t, "x").data),
         ("yaml12 alone", text, yaml12.parse_yaml),

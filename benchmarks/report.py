@@ -32,7 +32,7 @@ truth of every rule. `clingo` grounds the policy with the facts each time; `clin
 assumptions, which works because the facts are five truths.""",
     "batch.py": """## A batch
 
-The whole command `detainer run` on one file of 10,000 mixed scenarios of about 560 bytes, from the interpreter's start to its
+The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
 end, the best of three; then the parsers alone, on the same text; then the start of the command.""",
     "memory.py": """## A million decisions in one process
 

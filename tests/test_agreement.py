@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detainer import Case, Library, decide
+from detainer import Case, DetainerError, Library, decide
 from detainer.engines import direct
 from detainer.precedence import Control, control
 from detainer.provision import Provision
@@ -130,6 +131,18 @@ def test_agreement_would_notice_a_wrong_engine(monkeypatch: pytest.MonkeyPatch) 
     )
     assert decide(case, engine="direct").settled
     assert not decide(case, engine="rete").settled
+
+
+def test_an_engine_that_cannot_be_loaded_is_named_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detainer.engines._loaded", {})
+    monkeypatch.setitem(sys.modules, "detainer.engines.rete", None)
+    case = Case.model_validate({"jurisdiction": "us/or", "release_at": "2017-06-05T10:00"})
+    with pytest.raises(
+        DetainerError, match=r"`rete` cannot be loaded: .*; install again as the README says, or use another"
+    ):
+        decide(case, engine="rete")
+    with pytest.raises(DetainerError, match=r"no engine `reet`\. Did you mean `rete`\?"):
+        decide(case, engine="reet")  # type: ignore[arg-type]
 
 
 def test_control_is_pure_over_met_rules() -> None:

@@ -27,7 +27,7 @@ def decide(case: Case, *, engine: EngineName = "rete", library: Library | None =
     """Decide a case under the law in force at its place on the local day of `asked_at`.
 
     Raises `PlaceError` for a place without a ruleset, `FileError` for a ruleset that is wrong, `CaseError` for facts that
-    cannot be. Safe to call from many threads and after a fork.
+    cannot be, `DetainerError` for an engine that is not there. Safe to call from many threads and after a fork.
 
     >>> from detainer import Case
     >>> case = Case(jurisdiction="us/wa/king", release_at="2014-09-15T10:00", detainer={"form": "I-247"}, judicial_warrant=None)
@@ -45,5 +45,11 @@ def decide(case: Case, *, engine: EngineName = "rete", library: Library | None =
 def _load(engine: str) -> Truths:
     if engine not in ENGINES:
         raise DetainerError(f"no engine `{engine}`.{did_you_mean(engine, ENGINES)}")
-    _loaded[engine] = import_module(f"detainer.engines.{engine}").truths
+    try:
+        _loaded[engine] = import_module(f"detainer.engines.{engine}").truths
+    except ImportError as error:
+        message = (
+            f"the engine `{engine}` cannot be loaded: {error}; install again as the README says, or use another one"
+        )
+        raise DetainerError(message) from error
     return _loaded[engine]
