@@ -200,7 +200,7 @@ class Decision:
             unknown = (
                 "" if truth else "; whether its condition is met is not known, and an unknown never justifies a hold"
             )
-            return "controls", self._clause(rule) + unknown, None
+            return "controls", self.ruling.because + unknown, None
         if truth is None:
             return "open", "not known: " + ", ".join(self._unknown(rule.when)), None
         if truth is False:

@@ -8,9 +8,10 @@ no warrant. Engines share the trees; equal tests are one test.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -197,9 +198,11 @@ class Joined(Node):
         return self.decisive if self.decisive in found else None if None in found else not self.decisive
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
-        alike = [part for part in self.parts if part.truth(situation) is answer]
+        alike: Iterable[Node] = self.parts  # all have the answer that does not decide
+        if answer is None or answer is self.decisive:
+            alike = (part for part in alike if part.truth(situation) is answer)
         if answer is self.decisive:
-            alike = alike[:1]
+            alike = islice(alike, 1)
         return [each for part in alike for each in part.because(answer, situation)]
 
 
