@@ -137,6 +137,42 @@ def test_no_colour_and_no_bar_without_a_terminal() -> None:
     assert "\x1b" not in run("detainer run scenarios")[1]
 
 
+def _at_a_terminal(*args: str, **env: str) -> str:
+    """What a terminal shows of a command, standard output and error alike."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "detainer", *args]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL, env=os.environ | env):
+        os.close(theirs)
+        shown = b""
+        while part := _read(ours):
+            shown += part
+    os.close(ours)
+    return shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux says that nobody writes to it any more
+        return b""
+
+
+def test_a_terminal_gets_colours_unless_it_wants_none() -> None:
+    assert "\x1b[32mrelease" in _at_a_terminal("run", "scenarios/king/ages.yaml", NO_COLOR="")
+    assert "\x1b" not in _at_a_terminal("run", "scenarios/king/ages.yaml", NO_COLOR="1")
+
+
+def test_a_terminal_gets_a_bar_where_it_is_long(tmp_path: Path) -> None:
+    assert "deciding" not in _at_a_terminal("run", "scenarios/king/ages.yaml")
+    each = "  - {{id: s{0}, jurisdiction: us/or, release_at: 2017-06-05T10:00, note: {1}, detainer: null}}\n"
+    (tmp_path / "long.yaml").write_text("scenarios:\n" + "".join(each.format(n, "x" * 400) for n in range(600)))
+    for jobs in ("1", "2"):
+        shown = _at_a_terminal("run", str(tmp_path / "long.yaml"), "--jobs", jobs)
+        assert "deciding" in shown
+        assert "100%" in shown
+    assert "deciding" not in _at_a_terminal("run", str(tmp_path / "long.yaml"), "--format", "jsonl")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(shell: str) -> None:
     code, out = run(f"detainer completion {shell}")

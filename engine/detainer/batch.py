@@ -55,7 +55,7 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
     for file, size in zip(files, sizes, strict=True):
         count = batch.jobs if size > PART_BYTES else 1
         parts += [(batch, file, index, count) for index in range(count)]
-        weights += [size // count] * count
+        weights += [size * (index + 1) // count - size * index // count for index in range(count)]
     if None in files:  # standard input can be read once, and only here
         for part in parts:
             yield from _part(part)
@@ -76,17 +76,21 @@ def _whole_part(part: Part) -> list[Record]:
 def _part(part: Part, progress: Callable[[int], None] | None = None, size: int = 0) -> Iterator[Record]:
     batch, file, index, count = part
     library = library_at(batch.rulesets)
+    told = 0
     try:
         source = read(file)
         share = size * TICK // how_many(source)
         for number, entry in enumerate(entries(source, index, count), 1):
             if progress and number % TICK == 0:
                 progress(share)
+                told += share
             result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
             yield result.to_dict(considered=batch.considered)
     except FileError as error:
         if index == 0:
             yield failed_file(error.problems, str(file or "<stdin>"))
+    if progress:
+        progress(size - told)
 
 
 def failed_file(problems: Iterable[Problem], name: str) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -62,8 +63,9 @@ def command(
     )
     gc.set_threshold(*batch.RARELY)
     counts: Counter[str] = Counter()
-    records = formats.tally(_all(files, missing, how), counts)
-    colours = format_ == "table" and sys.stdout.isatty()
+    bar = sys.stderr.isatty() and (format_ == "table" or not sys.stdout.isatty())
+    records = formats.tally(_all(files, missing, how, bar=bar), counts)
+    colours = format_ == "table" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     formats.WRITERS[format_](
         _shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colours else formats.plain
     )
@@ -72,15 +74,16 @@ def command(
     return 2 if counts["errors"] else 1 if counts["failed"] else 0
 
 
-def _all(files: list[Path | None], missing: list[Any], how: batch.Batch) -> Iterator[batch.Record]:
+def _all(files: list[Path | None], missing: list[Any], how: batch.Batch, *, bar: bool) -> Iterator[batch.Record]:
+    """Every record; with a progress bar where one is wanted and it is long."""
     for problem in missing:
         yield batch.failed_file([problem], problem.file)
     total = sum(file.stat().st_size for file in files if file)
-    if not sys.stderr.isatty() or total < batch.PART_BYTES:
+    if not bar or total < batch.PART_BYTES:
         yield from batch.run(files, how)
         return
-    with click.progressbar(length=total, label="deciding", file=sys.stderr) as bar:
-        yield from batch.run(files, how, bar.update)
+    with click.progressbar(length=total, label="deciding", file=sys.stderr) as shown:
+        yield from batch.run(files, how, shown.update)
 
 
 def _shown(records: Iterator[batch.Record], *, to_stderr: bool) -> Iterator[batch.Record]:
