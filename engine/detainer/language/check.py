@@ -17,21 +17,8 @@ from typing import Any
 from detainer.errors import ExpressionError, did_you_mean
 from detainer.language import tree
 from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
-from detainer.language.tree import (
-    Age,
-    Compare,
-    Contains,
-    Count,
-    DayOf,
-    Every,
-    Fact,
-    Node,
-    Not,
-    OneOf,
-    Path,
-    Present,
-    Some,
-)
+from detainer.language.terms import Age, DayOf, Fact, Path
+from detainer.language.tree import Compare, Contains, Count, Every, Node, Not, OneOf, Present, Some
 
 MAX_LENGTH = 4000
 """The longest condition, in characters. A longer one belongs in definitions."""
