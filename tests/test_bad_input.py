@@ -344,9 +344,16 @@ def test_all_mistakes_of_a_ruleset_are_told_at_once(tmp_path: Path) -> None:
         .replace("permits", "permit", 1)
         .replace("in FORMS", "in FORM")
     )
+    wrong = wrong.replace("America/", "Amerika/").replace("jurisdiction: us", "jurisdiction: uk")
+    wrong += """  - {id: none, authority: akt, effect: requires, because: 'of {detainer.fom}', overrides: [on], when: chages}
+  - {id: one, effect: limits, when: convitions}
+"""
     (tmp_path / "us.yaml").write_text(wrong)
     said = detainer("check", str(tmp_path)).stderr.decode()
-    for message in ("`FORM`", "`askes`", "`dtainer`", "`permit`"):
+    for message in (
+        "`FORM`", "`askes`", "`dtainer`", "`permit`", "`Amerika/Los_Angeles`", "`uk`, expected `us`", "`akt`", "{detainer.fom}",
+        "Did you mean `one`?", "`chages`", "`convitions`", "`authority` is missing", "`one` stands twice", "`none` stands twice",
+    ):  # fmt: skip
         assert message in said, said
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import ValidationError
@@ -72,35 +73,26 @@ class Rulebook:
 def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
     """Check a ruleset file against the facts of a case and what it inherits. Raises `FileError` with all its mistakes."""
     problems: list[Problem] = []
+    data = mapping(source.data)
     ruleset: Ruleset | None = None
     try:
         ruleset = Ruleset.model_validate(source.data)
+        authorities, rules = ruleset.authorities, dict(enumerate(ruleset.rules))
     except ValidationError as error:
         problems += pydantic_problems(source, error, _as_path, _known_fields)
-    data = mapping(source.data)
+        authorities, rules = _sound(Authority, mapping(data.get("authorities"))), _sound(Rule, _entries(data))
     checker = _Conditions(source, parent.names if parent else Names(), problems)
     names = checker.names(data)
-    if ruleset is None:
-        _check_raw_conditions(checker, data, names)
-        raise FileError(problems)
-    if ruleset.jurisdiction != place:
-        message = (
-            f"found `{ruleset.jurisdiction}`, expected `{place}`: the file's place in the folder names the jurisdiction"
-        )
-        problems.append(source.problem(message, ("jurisdiction",)))
-    _check_zone(source, ruleset, problems)
-    calendar = ruleset.holidays or (parent.calendar if parent else None)
-    if ruleset.holidays is not None and not clock.is_calendar(ruleset.holidays):
-        message = f"`{ruleset.holidays}` is no calendar of the `holidays` package; write a country's code, such as US"
-        problems.append(source.problem(message, ("holidays",)))
-    seen: dict[str, int] = {}
+    calendar = data.get("holidays") or (parent.calendar if parent else None)
+    problems += _check_head(source, data, place)
+    problems += _check_ids(source, data)
     provisions: list[Provision] = []
-    for order, rule in enumerate(ruleset.rules):
+    for order, raw in _entries(data).items():
         path: Path = ("rules", order)
-        if rule.id in seen:
-            message = f"the rule id `{rule.id}` stands twice; rename one of the two"
-            problems.append(source.problem(message, (*path, "id")))
-        seen[rule.id] = order
+        rule = rules.get(order)
+        if rule is None:  # its condition is worth reading all the same
+            checker.condition(mapping(raw).get("when"), (*path, "when"), names)
+            continue
         when = checker.condition(rule.when, (*path, "when"), names)
         doubts = tuple(
             Doubtful(doubt, checker.condition(doubt.when, (*path, "doubts", index, "when"), names))
@@ -112,30 +104,47 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
             )
             problems.append(source.problem(message, (*path, "excluding")))
         problems += _check_clause(source, rule, path)
-        problems += _check_names(source, ruleset, rule, path)
-        authority = ruleset.authorities.get(rule.authority)
+        problems += _check_names(source, data, authorities, rules, rule, path)
+        authority = authorities.get(rule.authority)
         if authority is not None:
-            overrides = frozenset(f"{place}/{each}" for each in rule.overrides)
-            depth = place.count("/")
             provisions.append(
                 Provision(
-                    f"{place}/{rule.id}",
-                    rule,
-                    rule.effect,
-                    authority,
-                    tuple(ruleset.authorities[name] for name in rule.see if name in ruleset.authorities),
-                    authority.rank,
-                    depth,
-                    order,
-                    when,
-                    overrides,
-                    doubts,
+                    id=f"{place}/{rule.id}",
+                    rule=rule,
+                    effect=rule.effect,
+                    authority=authority,
+                    see=tuple(authorities[name] for name in rule.see if name in authorities),
+                    rank=authority.rank,
+                    depth=place.count("/"),
+                    order=order,
+                    when=when,
+                    overrides=frozenset(f"{place}/{each}" for each in rule.overrides),
+                    doubts=doubts,
                 )
             )
-    if problems:
+    if problems or ruleset is None:
         raise FileError(problems)
     timezone = ruleset.timezone or (parent.timezone if parent else None)
     return Rulebook(ruleset, source.text, tuple(provisions), timezone, calendar, names)
+
+
+_Key = TypeVar("_Key", str, int)
+_Model = TypeVar("_Model", Authority, Rule)
+
+
+def _sound(model: type[_Model], parts: Mapping[_Key, Any]) -> dict[_Key, _Model]:
+    """The parts that are right by themselves, so that one mistake in a file does not hide the others."""
+    found: dict[_Key, _Model] = {}
+    for key, part in parts.items():
+        with suppress(ValidationError):
+            found[key] = model.model_validate(part)
+    return found
+
+
+def _entries(data: dict[str, Any]) -> dict[int, Any]:
+    """The rules of a file as they stand there, right or wrong, by their place."""
+    rules = data.get("rules")
+    return dict(enumerate(cast("list[Any]", rules))) if isinstance(rules, list) else {}
 
 
 class _Conditions:
@@ -168,9 +177,9 @@ class _Conditions:
             message = f"`{name}` is already {whose}; choose another name"
             self._problems.append(self._source.problem(message, path, at_key=True))
 
-    def condition(self, text: str | None, path: Path, names: Names) -> Node:
-        """The tree of a condition; its mistakes are noted, each at its own place."""
-        if text is None:
+    def condition(self, text: Any, path: Path, names: Names) -> Node:
+        """The tree of a condition; its mistakes are noted, each at its own place. What is no text is no condition."""
+        if not isinstance(text, str):
             return Always()
         node, errors = check(text, names)
         for error in errors:
@@ -180,52 +189,65 @@ class _Conditions:
         return node or Always()
 
 
-def _check_raw_conditions(checker: _Conditions, data: dict[str, Any], names: Names) -> None:
-    """The conditions of a file whose structure is wrong elsewhere: all mistakes are told at once."""
-    rules = data.get("rules")
-    for order, rule in enumerate(cast("list[Any]", rules) if isinstance(rules, list) else []):
-        when = mapping(rule).get("when")
-        if isinstance(when, str):
-            checker.condition(when, ("rules", order, "when"), names)
+def _check_head(source: Source, data: dict[str, Any], place: str) -> Iterator[Problem]:
+    """Whether place, time zone and calendar are what they should be."""
+    named, timezone, holidays = (data.get(name) for name in ("jurisdiction", "timezone", "holidays"))
+    if isinstance(named, str) and named != place:
+        message = f"found `{named}`, expected `{place}`: the file's place in the folder names the jurisdiction"
+        yield source.problem(message, ("jurisdiction",))
+    if isinstance(timezone, str):
+        try:
+            clock.zone(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"`{timezone}` is no time zone; write an IANA name such as America/Los_Angeles"
+            yield source.problem(message, ("timezone",))
+    if isinstance(holidays, str) and not clock.is_calendar(holidays):
+        message = f"`{holidays}` is no calendar of the `holidays` package; write a country's code, such as US"
+        yield source.problem(message, ("holidays",))
 
 
-def _check_zone(source: Source, ruleset: Ruleset, problems: list[Problem]) -> None:
-    if ruleset.timezone is None:
-        return
-    try:
-        clock.zone(ruleset.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"`{ruleset.timezone}` is no time zone; write an IANA name such as America/Los_Angeles"
-        problems.append(source.problem(message, ("timezone",)))
+def _ids(data: dict[str, Any]) -> list[Any]:
+    return [mapping(raw).get("id") for raw in _entries(data).values()]
 
 
-def _check_names(source: Source, ruleset: Ruleset, rule: Rule, path: Path) -> Iterator[Problem]:
-    """Every authority and rule that a rule names must stand in the same file."""
+def _check_ids(source: Source, data: dict[str, Any]) -> Iterator[Problem]:
+    ids = _ids(data)
+    for order, name in enumerate(ids):
+        if name is not None and name in ids[:order]:
+            yield source.problem(f"the rule id `{name}` stands twice; rename one of the two", ("rules", order, "id"))
+
+
+def _check_names(
+    source: Source,
+    data: dict[str, Any],
+    authorities: Mapping[str, Authority],
+    rules: Mapping[int, Rule],
+    rule: Rule,
+    path: Path,
+) -> Iterator[Problem]:
+    """Every authority and rule that a rule names must stand in the same file, right or wrong."""
+    known = mapping(data.get("authorities"))
     for name, where in (
         (rule.authority, (*path, "authority")),
         *((each, (*path, "see", i)) for i, each in enumerate(rule.see)),
     ):
-        if name not in ruleset.authorities:
-            near = did_you_mean(name, ruleset.authorities)
+        if name not in known:
+            near = did_you_mean(name, known)
             yield source.problem(f"unknown authority `{name}`; list it under `authorities`.{near}", where)
-    authority = ruleset.authorities.get(rule.authority)
+    authority = authorities.get(rule.authority)
     if authority is not None and authority.kind == "cited_ruling":
         message = f"`{rule.authority}` is a ruling to be cited, so no rule can rest on it; name it under `see`"
         yield source.problem(message, (*path, "authority"))
-    ids = {each.id for each in ruleset.rules}
+    others = {name for name in _ids(data) if isinstance(name, str)} - {rule.id}
     for index, name in enumerate(rule.overrides):
         where = (*path, "overrides", index)
-        if name not in ids or name == rule.id:
-            message = f"`{name}` is no other rule of this file.{did_you_mean(name, ids - {rule.id})}"
+        if name not in others:
+            yield source.problem(f"`{name}` is no other rule of this file.{did_you_mean(name, others)}", where)
+            continue
+        theirs = next((authorities.get(each.authority) for each in rules.values() if each.id == name), None)
+        if authority and theirs and authority.rank != theirs.rank:
+            message = f"`{name}` has rank {theirs.rank} and this rule rank {authority.rank}; only equals can override"
             yield source.problem(message, where)
-        else:
-            other = next(each for each in ruleset.rules if each.id == name)
-            theirs = ruleset.authorities.get(other.authority)
-            if authority and theirs and authority.rank != theirs.rank:
-                message = (
-                    f"`{name}` has rank {theirs.rank} and this rule rank {authority.rank}; only equals can override"
-                )
-                yield source.problem(message, where)
 
 
 def _check_clause(source: Source, rule: Rule, path: Path) -> Iterator[Problem]:
