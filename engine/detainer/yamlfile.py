@@ -11,12 +11,14 @@ second document are refused on both ways, so a file can neither run code nor gro
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
+from threading import Lock
 from typing import Any, cast
 
 from detainer.errors import FileError, Path, Problem, did_you_mean
@@ -25,11 +27,14 @@ MAX_BYTES = 64 * 1024 * 1024
 """The largest file that is read: about 100,000 scenarios. A larger one is refused before it is read."""
 
 _MAX_DEPTH = 64
-_MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!][^\s]|^%", re.MULTILINE)
+_MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!]|^%", re.MULTILINE)
+_stderr = Lock()
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
 
 
 @dataclass(slots=True)
@@ -112,16 +117,41 @@ def _quick(text: str) -> Any | None:
 
     try:
         data: Any = yaml12.parse_yaml(text)
-        if type(data) is not dict or _nodes(cast("Any", data)) != ryml.parse_in_arena(text.encode()).size():
+        if type(data) is not dict:
             return None
+        count = _nodes(cast("Any", data))
+        with _without_stderr():
+            if count != ryml.parse_in_arena(text.encode()).size():
+                return None
     except Exception:  # whatever they object to, the exact way says it with a line and a column
         return None
     return cast("Any", data)
 
 
+@contextmanager
+def _without_stderr() -> Generator[None, None, None]:
+    """Keep quiet a library that writes its objections to the process's standard error, whoever may read that."""
+    with _stderr:
+        try:
+            saved = os.dup(2)
+        except OSError:  # there is none
+            yield
+            return
+        try:
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a number is wanted, no path
+                os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
 def _nodes(value: Any) -> int:
-    """How many nodes a document of this value has: a key and its value are one."""
-    children: Iterable[Any] = cast("dict[Any, Any]", value).values() if type(value) is dict else value
+    """How many nodes a document of this value has: a key and its value are one. Raises TypeError for a key that is no text."""
+    children: Iterable[Any] = value
+    if type(value) is dict:
+        children = cast("dict[Any, Any]", value).values()
+        "".join(cast("dict[str, Any]", value))  # the quickest way to ask that of every key
     count = 1
     for child in children:
         count += _nodes(child) if type(child) is dict or type(child) is list else 1
@@ -143,7 +173,9 @@ def scalar(text: str) -> bool | int | float | str | None:
             return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
         except ValueError:  # thousands of digits: Python's own guard
             return text
-    return float(text) if _FLOAT.fullmatch(text) else text
+    if not _FLOAT.fullmatch(text):
+        return text
+    return float(text.lower().replace(".i", "i").replace(".n", "n"))  # Python writes .inf and .nan without the point
 
 
 class _Exact:
