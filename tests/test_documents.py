@@ -82,6 +82,9 @@ COMMANDS = {
     "help-compare": "detainer compare --help",
     "help-law": "detainer law --help",
     "help-check": "detainer check --help",
+    "help-places": "detainer places --help",
+    "help-schema": "detainer schema --help",
+    "help-completion": "detainer completion --help",
 }
 
 

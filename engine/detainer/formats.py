@@ -153,7 +153,7 @@ def write_markdown(records: Iterable[Record], out: TextIO, paint: Paint) -> None
             row["id"],
             answer(record),
             row["ruling"],
-            row["cite"] or row["error"],
+            f"{row['cite']} [{row['confidence']}]" if row["cite"] else row["error"],
             row["difference"] or row["expected"],
         ]
         out.write("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n")

@@ -14,7 +14,13 @@ from detainer.library import library_at
 @click.command("places")
 @options.rulesets
 def command(rulesets: Path | None) -> None:
-    """The places that have a ruleset, with their time zone and the number of rules; then the claims about the law."""
+    """The places that have a ruleset, with their time zone and the number of rules; then the claims about the law.
+
+    \b
+    Examples:
+      detainer places
+      detainer places --rulesets my-rulesets/
+    """
     library = library_at(rulesets)
     width = max((len(place) for place in library.places), default=0)
     for place in library.places:
