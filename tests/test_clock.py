@@ -89,6 +89,21 @@ def test_leaving_days_out_never_shortens_and_later_release_never_ends_earlier(
     assert later >= limit_end(start, hours, without, PACIFIC, "US")
 
 
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2017, 1, 13), None),
+        (date(2017, 1, 14), "saturdays"),
+        (date(2017, 1, 15), "sundays"),
+        (date(2017, 1, 16), "holidays"),
+    ],
+)
+def test_each_kind_of_day_is_left_out_under_its_own_name(day: date, why: str | None) -> None:
+    assert excluded(day, ("saturdays", "sundays", "holidays"), "US") == why
+    others = tuple(name for name in ("saturdays", "sundays", "holidays") if name != why)
+    assert excluded(day, others, "US") is None
+
+
 def test_a_time_that_the_clocks_skip_is_refused_with_the_choices() -> None:
     with pytest.raises(LocalTimeError, match="does not exist there") as skipped:
         instant(datetime(2018, 3, 11, 2, 30), PACIFIC)
@@ -171,3 +186,10 @@ def test_facts_that_cannot_be_are_refused(fields: dict[str, object], path: tuple
     with pytest.raises(CaseError) as refused:
         decide(case)
     assert refused.value.path == path
+
+
+def test_the_moment_of_scheduled_release_may_be_asked_about() -> None:
+    """Left out or written out, it is the same moment."""
+    case = Case.model_validate({"jurisdiction": "us/wa/king", "release_at": "2014-03-03T10:00", "detainer": None})
+    same = case.model_copy(update={"asked_at": case.release_at})
+    assert decide(same).to_dict() == decide(case).to_dict()
