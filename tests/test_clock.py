@@ -89,6 +89,37 @@ def test_leaving_days_out_never_shortens_and_later_release_never_ends_earlier(
     assert later >= limit_end(start, hours, without, PACIFIC, "US")
 
 
+_ZONES = st.sampled_from(
+    ["America/Los_Angeles", "America/Boise", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca"]
+)
+_NEAR_CHANGES = st.builds(
+    lambda day, minutes: datetime.combine(day, datetime.min.time()) + timedelta(minutes=minutes),
+    st.sampled_from(
+        [
+            date(2018, 3, 11),
+            date(2018, 11, 4),
+            date(2018, 4, 1),
+            date(2011, 12, 30),
+            date(2018, 5, 13),
+            date(2018, 6, 17),
+        ]
+    ),
+    st.integers(-48 * 60, 72 * 60),
+)
+
+
+@given(_NEAR_CHANGES, _ZONES)
+def test_a_local_time_is_one_instant_or_is_refused(moment: datetime, name: str) -> None:
+    """Refused where, and only where, the two ways to read it (before and after a change of clocks) are not one."""
+    where = zone(name)
+    both = {moment.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    if len(both) == 1:
+        assert instant(moment, where) == both.pop()
+    else:
+        with pytest.raises(LocalTimeError, match=r"happens twice there|does not exist there"):
+            instant(moment, where)
+
+
 @pytest.mark.parametrize(
     ("day", "why"),
     [

@@ -31,11 +31,13 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     """The moment in UTC. A moment without an offset is local to `where`. Raises `LocalTimeError`."""
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
+    offset = _offset_all_day(moment.date(), where)
+    if offset is not None:
+        return (moment - offset).replace(tzinfo=UTC, fold=0)
     early = moment.replace(tzinfo=where, fold=0)
     late = early.replace(fold=1)
-    offset = early.utcoffset()
-    if offset == late.utcoffset():
-        return (moment - (offset or timedelta())).replace(tzinfo=UTC, fold=0)
+    if early.utcoffset() == late.utcoffset():
+        return early.astimezone(UTC)
     written = moment.isoformat(timespec="minutes")
     choices = " or ".join(f"{written}{each.strftime('%z')[:3]}:{each.strftime('%z')[3:]}" for each in (early, late))
     if early.astimezone(UTC).astimezone(where).replace(tzinfo=None) == moment:
@@ -47,6 +49,14 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     raise LocalTimeError(
         f"{written} does not exist there: the clocks skip it; write {moved}, or give the offset: {choices}"
     )
+
+
+@lru_cache(maxsize=4096)
+def _offset_all_day(day: date, where: tzinfo) -> timedelta | None:
+    """What local time is ahead of UTC on a whole local day and the hours around it; None where the clocks change then."""
+    noon = datetime.combine(day, time(12), where)
+    offsets = {(noon + timedelta(hours=hours)).utcoffset() for hours in (-24, 0, 24)}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def is_calendar(name: str) -> bool:
