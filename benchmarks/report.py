@@ -33,7 +33,7 @@ assumptions, which works because the facts are five truths.""",
     "batch.py": """## A batch
 
 The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
-end, the best of three; then the parsers alone, on the same text; then the start of the command.""",
+end, output to a file, the best of five; then the parsers alone, on the same text; then the start of the command.""",
     "memory.py": """## A million decisions in one process
 
 The shipped scenarios over and over, engine `rete`, resident memory at each tenth of the way.""",
