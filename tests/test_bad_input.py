@@ -369,6 +369,10 @@ def test_a_bad_ruleset_elsewhere_stops_no_decision_and_check_reports_it(tmp_path
     done = detainer("check", str(tmp_path))
     assert done.returncode == 2
     assert b"bad.yaml:2:1: unknown field `nme`. Did you mean `name`?" in done.stderr
+    done = detainer("places", "--rulesets", str(tmp_path))
+    assert done.returncode == 2
+    assert b"us/bad   (not to be used: `detainer check` says why)" in done.stdout
+    assert b"us/good  Good (America/Los_Angeles; 0 rules of its own)" in done.stdout
     (tmp_path / "us.yaml").write_text(RULESET.replace("cite", "cit"))
     done = detainer("check", str(tmp_path / "us/good.yaml"))
     assert done.returncode == 2, "a ruleset is no better than the one it lies within"
