@@ -129,6 +129,15 @@ def libraries(draw: st.DrawFn) -> Library:
     return Library(folder)
 
 
+def small_library(folder: Path, rules: str) -> Library:
+    """A library of one file, us.yaml: these `rules`, a default, and one authority, `a`, of the highest rank."""
+    head = "jurisdiction: us\nname: Here\ntimezone: America/Los_Angeles\n"
+    authority = "authorities: {a: {kind: constitution, cite: a, confidence: A, source: a}}\n"
+    default = "  - {id: none, authority: a, effect: default, because: none}\n"
+    (folder / "us.yaml").write_text(f"{head}{authority}rules:\n{rules}{default}", "utf-8")
+    return Library(folder)
+
+
 def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """A mapping with any of these fields; those left out are unknown."""
     return st.fixed_dictionaries({}, optional=fields)

@@ -15,7 +15,7 @@ from detainer.engines import direct
 from detainer.precedence import Control, control
 from detainer.provision import Provision
 
-from strategies import cases, completions, libraries
+from strategies import cases, completions, libraries, small_library
 
 ROOMY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -45,23 +45,14 @@ def test_filling_in_unknowns_never_turns_hold_into_release(library: Library, fie
 
 def test_a_list_that_may_turn_out_empty_is_counted_as_one(tmp_path: Path) -> None:
     """`all` is true of nothing: with convictions unknown, there may be none, and then the second rule forbids the hold."""
-    (tmp_path / "us.yaml").write_text(
-        """
-jurisdiction: us
-name: Here
-timezone: America/Los_Angeles
-authorities: {a: {kind: constitution, cite: a, confidence: A, source: a}}
-definitions:
-  nothing_else: not convictions and all(c.offense == "drug" for c in convictions)
-rules:
-  - {id: may, authority: a, effect: permits, when: detainer, because: it may}
-  - {id: no, authority: a, effect: prohibits, when: nothing_else, because: it may not}
-  - {id: none, authority: a, effect: default, because: none}
-""",
-        "utf-8",
+    nothing_else = 'not convictions and all(c.offense == "drug" for c in convictions)'
+    library = small_library(
+        tmp_path,
+        "  - {id: may, authority: a, effect: permits, when: detainer, because: it may}\n"
+        f"  - {{id: no, authority: a, effect: prohibits, when: '{nothing_else}', because: it may not}}\n",
     )
     case = Case.model_validate({"jurisdiction": "us", "release_at": "2017-06-05T10:00", "detainer": {}})
-    decision = decide(case, library=Library(tmp_path))
+    decision = decide(case, library=library)
     assert (decision.outcome, decision.settled, decision.open_questions) == ("release", False, ("convictions",))
 
 

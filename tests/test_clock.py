@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detainer import Case, CaseError, decide
+from detainer import Case, CaseError, Decision, decide
 from detainer.clock import (
     LocalTimeError,
     age_on,
@@ -19,6 +20,8 @@ from detainer.clock import (
     years_before,
     zone,
 )
+
+from strategies import small_library
 
 PACIFIC = zone("America/Los_Angeles")
 
@@ -169,27 +172,13 @@ def test_29_february() -> None:
     assert (age_on(date(1996, 2, 29), date(2014, 2, 28)), age_on(date(1996, 2, 29), date(2014, 3, 1))) == (17, 18)
 
 
-def test_a_window_that_starts_on_29_february_of_a_common_year_is_the_wider_one_and_says_so(tmp_path: object) -> None:
-    from pathlib import Path
-
-    import detainer
-
-    folder = Path(str(tmp_path))
-    (folder / "us.yaml").write_text(
-        """
-jurisdiction: us
-name: Leap
-timezone: America/Los_Angeles
-authorities: {a: {kind: constitution, cite: a, confidence: A, source: a}}
-rules:
-  - {id: old, authority: a, effect: permits, when: "any(within_years(c.convicted_on, 10) for c in convictions)", because: old}
-  - {id: none, authority: a, effect: default, because: none}
-""",
-        "utf-8",
+def test_a_window_that_starts_on_29_february_of_a_common_year_is_the_wider_one_and_says_so(tmp_path: Path) -> None:
+    lately = "any(within_years(c.convicted_on, 10) for c in convictions)"
+    library = small_library(
+        tmp_path, f"  - {{id: old, authority: a, effect: permits, when: '{lately}', because: old}}\n"
     )
-    library = detainer.Library(folder)
 
-    def held(day: str) -> detainer.Decision:
+    def held(day: str) -> Decision:
         fields = {"jurisdiction": "us", "release_at": "2016-02-29T10:00", "convictions": [{"convicted_on": day}]}
         return decide(Case.model_validate(fields), library=library)
 

@@ -115,10 +115,14 @@ def test_jobs_and_engines_change_nothing() -> None:
     assert one == run("detainer run scenarios --format jsonl --jobs 2")
 
 
-def test_a_large_file_split_between_processes_comes_out_in_order(tmp_path: Path) -> None:
+def _long(count: int, note: str) -> str:
+    """A file of that many scenarios: s0, s1 and so on."""
     each = "  - {{id: s{0}, jurisdiction: us/or, release_at: 2017-06-05T10:00, note: {1}, detainer: null}}\n"
-    text = "scenarios:\n" + "".join(each.format(n, "x" * 150) for n in range(1500)) + "  - {id: s3, release_at: 1}\n"
-    (tmp_path / "large.yaml").write_text(text)
+    return "scenarios:\n" + "".join(each.format(number, note) for number in range(count))
+
+
+def test_a_large_file_split_between_processes_comes_out_in_order(tmp_path: Path) -> None:
+    (tmp_path / "large.yaml").write_text(_long(1500, "x" * 150) + "  - {id: s3, release_at: 1}\n")
     one = run(f"detainer run {tmp_path}/large.yaml --format jsonl")
     assert one[0] == 2
     assert one == run(f"detainer run {tmp_path}/large.yaml --format jsonl --jobs 2")
@@ -167,8 +171,7 @@ def test_a_terminal_gets_colours_unless_it_wants_none() -> None:
 
 def test_a_terminal_gets_a_bar_where_it_is_long(tmp_path: Path) -> None:
     assert "deciding" not in _at_a_terminal("run", "scenarios/king/ages.yaml")
-    each = "  - {{id: s{0}, jurisdiction: us/or, release_at: 2017-06-05T10:00, note: {1}, detainer: null}}\n"
-    (tmp_path / "long.yaml").write_text("scenarios:\n" + "".join(each.format(n, "x" * 400) for n in range(600)))
+    (tmp_path / "long.yaml").write_text(_long(600, "x" * 400))
     for jobs in ("1", "2"):
         shown = _at_a_terminal("run", str(tmp_path / "long.yaml"), "--jobs", jobs)
         assert "deciding" in shown

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -70,11 +71,8 @@ def test_the_parsers_themselves_say_nothing(text: str, capfd: pytest.CaptureFixt
     assert capfd.readouterr() == ("", "")
 
 
-def test_quiet_only_while_it_reads(tmp_path: Path) -> None:
+def test_quiet_only_while_it_reads() -> None:
     """Standard error is there again afterwards, also for a process that has none."""
-    import subprocess
-    import sys
-
     code = (
         "from detainer.yamlfile import _quick; import sys; _quick('a: {b: c,\\nd: e}'); print('heard', file=sys.stderr)"
     )

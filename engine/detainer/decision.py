@@ -31,7 +31,7 @@ Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "
 
 NOTES = ("This reports what the cited rules say of the facts as given. It is no legal advice.",)
 
-_OF_A_VALUE = (OneOf, Compare)
+_OF_A_VALUE = (OneOf, Compare)  # `OneOf | Compare` would be made anew for every question asked
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _CONFIDENCE = {
     "B": "reported consistently by secondary sources, not read in the primary text",

@@ -173,7 +173,7 @@ class Library:
             )
 
     def _stretches(self, place: str) -> tuple[list[date], list[Law]]:
-        self.book(place)
+        self.book(place)  # from the place outwards, so that what is missing around it is said of it
         parts = place.split("/")
         books = [self.book("/".join(parts[: depth + 1])) for depth in range(len(parts))]
         provisions = sorted((rule for book in books for rule in book.provisions), key=lambda rule: rule.precedence)

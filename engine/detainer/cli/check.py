@@ -41,13 +41,13 @@ def _check(path: Path | None) -> tuple[list[Problem], int]:
         law = library_at()
         claims = [law.with_claim(name) for name in law.claims]
         problems = [problem for each in (law, *claims) for problem in each.check()]
-        count = len(law.places) + sum(len(Library(folder).places) for each in claims for folder in each.overlays)
+        count = len(law.places) + sum(len(library_at(folder).places) for each in claims for folder in each.overlays)
         return list(dict.fromkeys(problems)), count
     if path.is_file():
         place, root = _place_of(path)
         return _library(root).check([place]), 1
     library = _library(path)
-    return library.check(), len(Library(path).places)
+    return library.check(), len(library_at(path).places)
 
 
 def _library(folder: Path) -> Library:
