@@ -107,6 +107,20 @@ def test_b_and_c_authorities_and_contested_readings_carry_a_caveat() -> None:
                 assert any(each.doubt.says in caveat for caveat in decision.caveats), entry.id
 
 
+def test_every_hold_on_an_i_247a_says_how_the_form_is_read() -> None:
+    held = 0
+    for entry in ENTRIES:
+        assert entry.scenario
+        decision = decide(entry.scenario)
+        basis = decision.resolution.control.basis
+        detainer = entry.scenario.detainer
+        if decision.outcome == "hold" and basis and basis.rule.basis == "detainer":
+            of_that_form = detainer is not UNKNOWN and detainer is not None and detainer.form == "I-247A"
+            held += of_that_form
+            assert any("it is read as box 1" in caveat for caveat in decision.caveats) == of_that_form, entry.id
+    assert held
+
+
 def test_law_is_data() -> None:
     """No jurisdiction, no year of a law and no offence stands in the package's Python outside docstrings."""
     names = {part for place in LIBRARY.places for part in place.split("/")} - {"us", "or", "wa"}
