@@ -162,6 +162,9 @@ class Facts(BaseModel):
     EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Names that a condition may use for the latest of several dates: ``within_years(c.latest, 10)``."""
 
+    ASKED_BY: ClassVar[dict[str, str]] = {}
+    """Facts that can stand in for one another, so that a condition asks for them by a function instead of by name."""
+
 
 class Detainer(Facts):
     """A Form I-247 that immigration officers lodged. Source: the forms' own text (see rulesets/us.yaml)."""
@@ -189,6 +192,8 @@ class Person(Facts):
     date_of_birth: Maybe[Day] = UNKNOWN
     age: Maybe[Annotated[StrictInt, Field(ge=0, le=130)]] = UNKNOWN
     proof_of_lawful_status: Maybe[StrictBool] = UNKNOWN
+
+    ASKED_BY: ClassVar[dict[str, str]] = dict.fromkeys(("date_of_birth", "age"), "age_on(release_at)")
 
     @model_validator(mode="after")
     def _one_age(self) -> Person:

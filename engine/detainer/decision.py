@@ -17,14 +17,16 @@ from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
+from detainer.errors import dotted
 from detainer.language import Node, Test
 from detainer.language.tree import Compare, Count, OneOf, Present, Truth, WithinYears
 from detainer.law import Authority, Effect
 from detainer.library import Law
 from detainer.precedence import Outcome
 from detainer.provision import Provision
-from detainer.resolve import MAX_TESTS, Resolution, limit_end
+from detainer.resolve import Resolution, limit_end
 from detainer.situation import Situation
+from detainer.unknowns import MAX_WAYS
 
 Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "not_in_force", "moot", "noted"]
 """What became of a rule. `concurs`: it says the same. `limits`: it ends the hold. `moot`: nothing for it to limit."""
@@ -115,7 +117,7 @@ class Decision:
     @cached_property
     def open_questions(self) -> tuple[str, ...]:
         """The unknown facts whose answers could change the outcome, such as ``convictions[0].released_on``."""
-        return tuple(dict.fromkeys(n for test in self.resolution.deciding for n in test.unknowns(self.situation)))
+        return tuple(map(dotted, self.resolution.deciding))
 
     @cached_property
     def considered(self) -> tuple[Finding, ...]:
@@ -247,7 +249,7 @@ class Decision:
 
     def _unknown(self, when: Node) -> list[str]:
         tests = when.because(None, self.situation)
-        return list(dict.fromkeys(name for test, _ in tests for name in test.unknowns(self.situation)))
+        return list(dict.fromkeys(dotted(fact) for test, _ in tests for fact in test.unknowns(self.situation)))
 
     def _caveats(self) -> Iterator[str]:
         control = self.resolution.control
@@ -277,7 +279,7 @@ class Decision:
                 if moved:
                     yield f"29 February has no counterpart {years} years earlier; the window starts on {first}, the wider reading"
         if self.resolution.bounded:
-            yield f"more than {MAX_TESTS} questions are open, so not every combination was tried; the answer is release"
+            yield f"the unknown facts could turn out in more than {MAX_WAYS} ways, so not all were tried; the answer is release"
 
     def _doubts_about(self, rule: Provision) -> Iterator[str]:
         confidence = rule.authority.confidence

@@ -75,7 +75,8 @@ def dotted(path: Path) -> str:
     """
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, int) else part.rstrip("_")  # `class_` is written `class`
+        text += f"[{name}]" if isinstance(name, int) else f".{name}" if text else name
     return text
 
 

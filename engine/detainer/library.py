@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from functools import cache, cached_property
@@ -18,6 +18,7 @@ from pathlib import Path
 from detainer import clock
 from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean
 from detainer.language import Node, Test
+from detainer.language.shape import Shape, shape
 from detainer.provision import Provision, Rulebook, bind
 from detainer.vocabulary import shipped_rulesets
 from detainer.yamlfile import read
@@ -56,6 +57,16 @@ class Law:
     def conditions(self) -> tuple[Node, ...]:
         """The different conditions of the rules in force. Rules that share one are met together."""
         return tuple(dict.fromkeys(rule.when for rule in self.rules))
+
+    @cached_property
+    def number_of(self) -> Mapping[int, int]:
+        """The place in `tests` of each of them, by its identity: to look a test up by what it asks would cost more."""
+        return {id(test): number for number, test in enumerate(self.tests)}
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """For each of `conditions`, what it is under answers to `tests` given in their order."""
+        return tuple(shape(condition, self.tests.index) for condition in self.conditions)
 
     @cached_property
     def condition_of(self) -> tuple[int, ...]:

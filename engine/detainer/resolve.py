@@ -1,28 +1,24 @@
 """From the truth of every rule to what controls, unknown facts included. Pure; the engines share it.
 
-A hold needs every way that the unknown facts could turn out to allow it. So where a rule is open, each combination of
-answers to the unanswered tests is tried; combinations that cannot be (a property of something absent) are passed over.
+A hold needs every way that the unknown facts could turn out to allow it. So where a rule is open, every way in which they
+could answer the tests of the law in force is tried (see `unknowns`), and what controls is worked out for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import compress, product
+from itertools import product
 from typing import NamedTuple
 
 from detainer import clock
-from detainer.language import Test
-from detainer.language.tree import Present, Truth
+from detainer.errors import Path
+from detainer.language.tree import Truth
 from detainer.library import Law
-from detainer.precedence import Control, control
+from detainer.precedence import Control, End, control
 from detainer.provision import Provision
 from detainer.situation import Situation
-
-MAX_TESTS = 12
-"""How many unanswered tests are tried in every combination (4,096 of them). With more, the answer is an unsettled release."""
-
-Answers = tuple[bool, ...]
+from detainer.unknowns import MAX_WAYS, Answers, Group, TooManyWays, filled, fillings, groups_of, outside
 
 
 def limit_end(law: Law, situation: Situation, limit: Provision) -> datetime:
@@ -32,17 +28,18 @@ def limit_end(law: Law, situation: Situation, limit: Provision) -> datetime:
 
 
 class Resolution(NamedTuple):
-    """`settled`: no unknown fact could change the outcome. `deciding`: the unanswered tests that could change it."""
+    """`settled`: every way of filling in the unknown facts gives this outcome. `deciding`: where it is not, the fewest
+    unknown facts that settle it, the most decisive first. `bounded`: there were too many ways to try.
+    """
 
     control: Control
     settled: bool
-    deciding: tuple[Test, ...] = ()
+    deciding: tuple[Path, ...] = ()
     bounded: bool = False
 
 
 def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resolution:
     """What controls, given the truth of each of `law.rules` in the same order."""
-    rules = law.rules
     ends: dict[Provision, datetime] = {}
 
     def end(limit: Provision) -> datetime:
@@ -50,30 +47,19 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
             ends[limit] = limit_end(law, situation, limit)
         return ends[limit]
 
-    met = list(compress(rules, truths))
-    if None not in truths:
-        return Resolution(control(met, end, situation.asked_at, law.default), True)
-
-    open_rules = [rule for rule, truth in zip(rules, truths, strict=True) if truth is None]
-    answered = {test: test.truth(situation) for rule in open_rules for test in rule.when.tests()}
-    unanswered = tuple(dict.fromkeys(test for rule in open_rules for test, _ in rule.when.because(None, situation)))
-    if len(unanswered) > MAX_TESTS:
-        return Resolution(Control("release", law.default), False, unanswered, bounded=True)
-
-    tried: dict[Answers, Control] = {}
-    for answers in _possible(unanswered):
-        known = answered | dict(zip(unanswered, answers, strict=True))
-        turned = [
-            rule
-            for rule, truth in zip(rules, truths, strict=True)
-            if truth or (truth is None and rule.when.under(known.__getitem__))
-        ]
-        tried[answers] = control(turned, end, situation.asked_at, law.default)
-    holds = [each for each in tried.values() if each.outcome == "hold"]
-    released = next((each for each in tried.values() if each.outcome == "release"), None)
-    if released is not None:
-        return Resolution(released, not holds, tuple(_deciding(unanswered, tried)) if holds else ())
+    met = tuple([rule for rule, truth in zip(law.rules, truths, strict=True) if truth])
     certain = control(met, end, situation.asked_at, law.default)
+    if None not in truths:
+        return Resolution(certain, True)
+    trial = _Trial(law, end, situation.asked_at)
+    try:
+        trial.try_all(situation)
+    except TooManyWays:
+        return Resolution(Control("release", law.default), False, tuple(trial.blanks), bounded=True)
+    holds = [each for each in trial.found if each.outcome == "hold"]
+    released = next((each for each in trial.found if each.outcome == "release"), None)
+    if released is not None:
+        return Resolution(released, not holds, trial.deciding() if holds else ())
     chosen = certain if certain.outcome == "hold" else holds[0]
     earliest = min((each for each in holds if each.hold_until), key=lambda each: each.hold_until or 0, default=None)
     if earliest is not None:
@@ -81,33 +67,101 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
     return Resolution(chosen, True)
 
 
-def _possible(unanswered: Sequence[Test]) -> Iterator[Answers]:
-    """Every combination of answers that can be, "no" to everything first.
+class _Trial:
+    """What controls in every way that the unknown facts could turn out.
 
-    What is absent has no properties: where the answer to ``judicial_warrant`` is no, so is that to every test below it, and
-    where there are no ``convictions``, each count of them is one of nothing.
+    `found` holds each different control once, "no" to everything first; `blanks` every unknown fact that was tried.
     """
-    below = [
-        (owner, index)
-        for owner, present in enumerate(unanswered)
-        if isinstance(present, Present)
-        for index, test in enumerate(unanswered)
-        if index != owner and any(_is_below(path.names, present.path.names) for path in test.paths())
-    ]
-    for answers in product((False, True), repeat=len(unanswered)):
-        if all(answers[owner] or answers[index] is unanswered[index].of_nothing() for owner, index in below):
-            yield answers
+
+    def __init__(self, law: Law, end: End, asked_at: datetime) -> None:
+        self._law, self._end, self._asked_at = law, end, asked_at
+        self._controls: dict[tuple[Truth, ...], Control] = {}
+        self._turns: dict[Path, list[tuple[int, int]]] = {}
+        self.found: dict[Control, None] = {}
+        self.blanks: dict[Path, None] = {}
+
+    def try_all(self, situation: Situation) -> None:
+        """Raises `TooManyWays`."""
+        law = self._law
+        answers: list[Truth] = [test.truth(situation) for test in law.tests]
+        open_conditions = [index for index, shape in enumerate(law.shapes) if shape.formula(answers) is None]
+        asked = frozenset[int]().union(*(law.shapes[index].tests for index in open_conditions))
+        tests = [law.tests[number] for number in sorted(asked) if answers[number] is None]
+        self.blanks.update(dict.fromkeys(blank for test in tests for blank in test.unknowns(situation)))
+        outer = outside(tests, situation)
+        if outer is not None:  # entries of a list are looked at apart, so what they hang on is filled in first
+            self.blanks[outer] = None
+            self._turns.setdefault(outer, []).append((1, 1))
+            for value in fillings(outer, tests, situation):
+                self.try_all(filled(situation, outer, value))
+            return
+        groups = [self._told_apart(group, answers, open_conditions) for group in groups_of(tests, situation)]
+        ways = 1
+        for group in groups:
+            ways *= len(group.ways)
+        if ways > MAX_WAYS:
+            raise TooManyWays
+        tried = dict(self._each(groups, answers, open_conditions))
+        for place, group in enumerate(groups):
+            for blank, moves in group.moves.items():
+                self._turns.setdefault(blank, []).append(_turning(tried, place, moves))
+
+    def _told_apart(self, group: Group, answers: list[Truth], conditions: Sequence[int]) -> Group:
+        """The group with only those of its ways that the open conditions tell apart."""
+        law = self._law
+        numbers = [law.number_of[id(test)] for test in group.tests]
+        parts = [part for index in conditions for part in law.shapes[index].of(frozenset(numbers), answers)]
+        first: dict[Answers, Answers] = {}
+        same: dict[Answers, Answers] = {}
+        for way in group.ways:
+            full = list(answers)
+            for number, answer in zip(numbers, way, strict=True):
+                full[number] = answer
+            same[way] = first.setdefault(tuple([bool(part(full)) for part in parts]), way)
+        moves = {
+            blank: {(min(pair), max(pair)) for a, b in pairs if len(pair := {same[a], same[b]}) == 2}
+            for blank, pairs in group.moves.items()
+        }
+        return Group(group.tests, list(first.values()), moves)
+
+    def _each(
+        self, groups: Sequence[Group], answers: list[Truth], conditions: Sequence[int]
+    ) -> Iterator[tuple[tuple[Answers, ...], bool]]:
+        """Every way of all groups together, and whether it is a hold."""
+        law = self._law
+        numbers = [[law.number_of[id(test)] for test in group.tests] for group in groups]
+        base: list[Truth] = [shape.formula(answers) for shape in law.shapes]
+        formulas = [(index, law.shapes[index].formula) for index in conditions]
+        full = list(answers)
+        for way in product(*(group.ways for group in groups)):
+            for places, given in zip(numbers, way, strict=True):
+                for number, answer in zip(places, given, strict=True):
+                    full[number] = answer
+            for index, formula in formulas:
+                base[index] = formula(full)
+            key = tuple(base)
+            found = self._controls.get(key)
+            if found is None:
+                met = tuple([rule for rule, index in zip(law.rules, law.condition_of, strict=True) if key[index]])
+                found = self._controls[key] = control(met, self._end, self._asked_at, law.default)
+                self.found[found] = None
+            yield way, found.outcome == "hold"
+
+    def deciding(self) -> tuple[Path, ...]:
+        """The facts whose answer alone can turn the outcome, those that turn it in the largest share of the ways first."""
+        shares = {
+            blank: sum(turned for turned, _ in each) / max(1, sum(tried for _, tried in each))
+            for blank, each in self._turns.items()
+        }
+        return tuple(sorted((blank for blank, share in shares.items() if share), key=lambda blank: -shares[blank]))
 
 
-def _is_below(names: tuple[str, ...], owner: tuple[str, ...]) -> bool:
-    return names[: len(owner)] == owner
-
-
-def _deciding(unanswered: Sequence[Test], tried: Mapping[Answers, Control]) -> Iterable[Test]:
-    """The tests whose answer alone turns the outcome, in some combination of the others."""
-    for index, test in enumerate(unanswered):
-        for answers, found in tried.items():
-            turned = (*answers[:index], not answers[index], *answers[index + 1 :])
-            if turned in tried and tried[turned].outcome != found.outcome:
-                yield test
-                break
+def _turning(
+    tried: Mapping[tuple[Answers, ...], bool], place: int, moves: Collection[tuple[Answers, Answers]]
+) -> tuple[int, int]:
+    """In how many cases a move turns the outcome while everything else stays, and how many cases there are."""
+    contexts: dict[tuple[Answers, ...], dict[Answers, bool]] = {}
+    for way, outcome in tried.items():
+        contexts.setdefault((*way[:place], *way[place + 1 :]), {})[way[place]] = outcome
+    turned = sum(found[a] is not found[b] for found in contexts.values() for a, b in moves)
+    return turned, len(moves) * len(contexts)

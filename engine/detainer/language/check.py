@@ -280,6 +280,8 @@ class _Checker:
                 if part is root:
                     known += [*self.names.definitions, *([self.items[0]] if self.items else [])]
                 raise _Mistake(part, f"unknown name `{name}`.{did_you_mean(name, known)}")
+            if name in type_.asked_by:
+                raise _Mistake(part, f"`{name}` may be stated in another way; write {type_.asked_by[name]} instead")
             type_ = type_.fields[name]
             names.append("class_" if name == "class" else name)
         return Path(tuple(names), of_item), type_

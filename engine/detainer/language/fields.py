@@ -29,8 +29,9 @@ class Number:
 
 @dataclass(frozen=True)
 class Day:
-    """A local calendar day; a moment counts as its day."""
+    """A local calendar day; a moment counts as its day. `or_none`: it can be known that there is none."""
 
+    or_none: bool = False
     says = "a day"
 
 
@@ -52,10 +53,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Record:
-    """A part of the case with facts of its own. `either_of` names the latest of several days."""
+    """A part of the case with facts of its own. `either_of` names the latest of several days; `asked_by` says how to ask
+    for a fact that no condition names.
+    """
 
     fields: dict[str, Type]
     either_of: dict[str, tuple[str, ...]]
+    asked_by: dict[str, str]
     says = "a part of the case"
 
 
@@ -77,12 +81,14 @@ _OUTSIDE = frozenset(("jurisdiction",))
 def case_fields() -> Record:
     """The whole case as conditions see it."""
     whole = _record(Case)
-    return Record({name: type_ for name, type_ in whole.fields.items() if name not in _OUTSIDE}, whole.either_of)
+    return Record(
+        {name: type_ for name, type_ in whole.fields.items() if name not in _OUTSIDE}, whole.either_of, whole.asked_by
+    )
 
 
 def _record(model: type[Facts]) -> Record:
     fields = {info.alias or name: _type(info.annotation, info.metadata) for name, info in model.model_fields.items()}
-    return Record(fields, dict(model.EITHER_OF))
+    return Record(fields, dict(model.EITHER_OF), dict(model.ASKED_BY))
 
 
 def _type(annotation: Any, metadata: list[Any]) -> Type:
@@ -93,7 +99,8 @@ def _type(annotation: Any, metadata: list[Any]) -> Type:
         return _type(args[0], list(args[1:]))
     if origin is Union or type(annotation).__name__ == "UnionType":
         (known,) = [part for part in args if part is not Unknown and part is not type(None)]
-        return _type(known, [])
+        type_ = _type(known, [])
+        return Day(or_none=True) if isinstance(type_, Day) and type(None) in args else type_
     if origin is Literal:
         return Word(args)
     if origin is frozenset:

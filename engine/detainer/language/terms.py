@@ -10,6 +10,7 @@ from typing import Any
 
 from detainer import clock
 from detainer.case import UNKNOWN
+from detainer.errors import Path as FactPath
 from detainer.situation import Situation
 
 Reader = Callable[[Situation, Any], Any]
@@ -51,16 +52,16 @@ class Path:
     def __post_init__(self) -> None:
         object.__setattr__(self, "read", _reader(self.names, self.of_item))
 
-    def first_unknown(self, situation: Situation, item: Any, prefix: str) -> Iterator[str]:
-        """The name of the fact that would have to be known, if any."""
-        value, name = (item, prefix) if self.of_item else (situation.case, "")
+    def first_unknown(self, situation: Situation, item: Any, at: FactPath) -> Iterator[FactPath]:
+        """The fact that would have to be known, if any; `at` is the way to `item`."""
+        value, way = (item, at) if self.of_item else (situation.case, ())
         for part in self.names:
             if value is None:
                 return
             value = getattr(value, part)
-            name = f"{name}.{part.rstrip('_')}" if name else part.rstrip("_")
+            way = (*way, part)
             if value is UNKNOWN:
-                yield name
+                yield way
                 return
 
 
@@ -95,7 +96,9 @@ class DayOf(Term):
         if not self.path.of_item and len(self.path.names) == 1:
             return situation.release_day if self.path.names[0] == "release_at" else situation.asked_day
         value = self.path.read(situation, item)
-        return value.date() if isinstance(value, datetime) else value
+        if isinstance(value, datetime):
+            return (value if value.tzinfo is None else value.astimezone(situation.where)).date()
+        return value
 
 
 @dataclass(frozen=True, slots=True)

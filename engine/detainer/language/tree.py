@@ -8,18 +8,22 @@ no warrant. Engines share the trees; equal tests are one test.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, ClassVar
 
 from detainer import clock
 from detainer.case import UNKNOWN
+from detainer.errors import Path as FactPath
 from detainer.language.terms import DayOf, Path, Term
 from detainer.situation import Situation
 
 Truth = bool | None
 """True, False, or None for unknown."""
+
+Formula = Callable[[Sequence[Truth]], Truth]
+"""What a condition is where its tests are answered so, each answer at its test's number."""
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -41,9 +45,13 @@ class Node:
         """The tests that it is built from, in the order of the text, repeated ones repeated."""
         raise NotImplementedError  # pragma: no cover
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        """What it is where each test is what `truths` says."""
+    def formula(self, number: Callable[[Test], int]) -> Formula:
+        """What it is, given answers to its tests, whose numbers `number` says. For many answers to the same tests."""
         raise NotImplementedError  # pragma: no cover
+
+    def inside(self) -> tuple[Node, ...]:
+        """The conditions that it is made of; none for a test."""
+        return ()
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         """The tests that make it what it is, each with its own answer; of an unknown, those that keep it open.
@@ -63,8 +71,8 @@ class Always(Node):
     def tests(self) -> Iterator[Test]:
         return iter(())
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        return True
+    def formula(self, number: Callable[[Test], int]) -> Formula:
+        return lambda answers: True
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return []
@@ -92,9 +100,24 @@ class Joined(Node):
         for part in self.parts:
             yield from part.tests()
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        found = [part.under(truths) for part in self.parts]
-        return self.decisive if self.decisive in found else None if None in found else not self.decisive
+    def formula(self, number: Callable[[Test], int]) -> Formula:
+        parts = [part.formula(number) for part in self.parts]
+        decisive = self.decisive
+
+        def joined(answers: Sequence[Truth]) -> Truth:
+            result: Truth = not decisive
+            for part in parts:
+                each = part(answers)
+                if each is decisive:
+                    return decisive
+                if each is None:
+                    result = None
+            return result
+
+        return joined
+
+    def inside(self) -> tuple[Node, ...]:
+        return self.parts
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         alike: Iterable[Node] = self.parts  # all have the answer that does not decide
@@ -132,9 +155,17 @@ class Not(Node):
     def tests(self) -> Iterator[Test]:
         return self.part.tests()
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        each = self.part.under(truths)
-        return None if each is None else not each
+    def formula(self, number: Callable[[Test], int]) -> Formula:
+        part = self.part.formula(number)
+
+        def opposite(answers: Sequence[Truth]) -> Truth:
+            each = part(answers)
+            return None if each is None else not each
+
+        return opposite
+
+    def inside(self) -> tuple[Node, ...]:
+        return (self.part,)
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return self.part.because(None if answer is None else not answer, situation)
@@ -158,8 +189,11 @@ class Defined(Node):
     def tests(self) -> Iterator[Test]:
         return self.part.tests()
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        return self.part.under(truths)
+    def formula(self, number: Callable[[Test], int]) -> Formula:
+        return self.part.formula(number)
+
+    def inside(self) -> tuple[Node, ...]:
+        return (self.part,)
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return self.part.because(answer, situation)
@@ -174,8 +208,8 @@ class Test(Node):
     def tests(self) -> Iterator[Test]:
         yield self
 
-    def under(self, truths: Callable[[Test], Truth]) -> Truth:
-        return truths(self)
+    def formula(self, number: Callable[[Test], int]) -> Formula:
+        return operator.itemgetter(number(self))
 
     def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
         return [(self, answer)]
@@ -184,14 +218,10 @@ class Test(Node):
         """The facts that it reads."""
         raise NotImplementedError  # pragma: no cover
 
-    def of_nothing(self) -> bool:
-        """Its answer where what it asks about is known to be absent."""
-        return False
-
-    def unknowns(self, situation: Situation, item: Any = None, prefix: str = "") -> Iterator[str]:
-        """The names of the facts that keep it from being answered."""
+    def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
+        """The facts that keep it from being answered; `at` is the way to the item that it is asked of."""
         for path in self.paths():
-            yield from path.first_unknown(situation, item, prefix)
+            yield from path.first_unknown(situation, item, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,16 +340,13 @@ class Count(Test):
     def paths(self) -> tuple[Path, ...]:
         return (self.items,)
 
-    def of_nothing(self) -> bool:
-        return OPERATORS[self.op](0, self.number)
-
-    def unknowns(self, situation: Situation, item: Any = None, prefix: str = "") -> Iterator[str]:
+    def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
         items: Any = self.items.read(situation, item)
         if items is UNKNOWN:
-            yield from self.items.first_unknown(situation, item, prefix)
+            yield from self.items.first_unknown(situation, item, at)
             return
         for index, one in enumerate(items):
             if self.each.truth(situation, one) is None:
                 for test in self.each.tests():
                     if test.truth(situation, one) is None:
-                        yield from test.unknowns(situation, one, f"{self.items.names[-1]}[{index}]")
+                        yield from test.unknowns(situation, one, (*self.items.names, index))
