@@ -165,16 +165,41 @@ class Facts(BaseModel):
     ASKED_BY: ClassVar[dict[str, str]] = {}
     """Facts that can stand in for one another, so that a condition asks for them by a function instead of by name."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data as a scenario file has it: what is unknown is left out."""
+        fields = ((info.alias or name, getattr(self, name)) for name, info in type(self).model_fields.items())
+        return {name: _plain(value) for name, value in fields if value is not UNKNOWN}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Facts():
+            return value.to_dict()
+        case tuple():
+            return [_plain(each) for each in cast("tuple[Any, ...]", value)]
+        case frozenset():
+            return sorted(cast("frozenset[str]", value))
+        case datetime():
+            return value.isoformat(timespec="seconds" if value.second or value.microsecond else "minutes")
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
 
 class Detainer(Facts):
     """A Form I-247 that immigration officers lodged. Source: the forms' own text (see rulesets/us.yaml)."""
 
     form: Maybe[Literal["I-247", "I-247D", "I-247N", "I-247X", "I-247A"]] = UNKNOWN
-    issued_at: Maybe[DayOrMoment] = UNKNOWN
+    issued_at: Maybe[DayOrMoment] = Field(default=UNKNOWN, title="day of issue")
     served: Maybe[StrictBool] = Field(default=UNKNOWN, description="Whether a copy was served on the person")
     probable_cause: Maybe[
         frozenset[Literal["final_order", "proceedings_pending", "biometrics", "statements", "affidavit"]]
-    ] = Field(default=UNKNOWN, description="The grounds stated; an empty list is known to be none")
+    ] = Field(
+        default=UNKNOWN,
+        title="stated grounds of probable cause",
+        description="The grounds stated; an empty list is known to be none",
+    )
     administrative_warrant: Maybe[Literal["I-200", "I-205", "none"]] = UNKNOWN
 
 
@@ -182,8 +207,10 @@ class JudicialWarrant(Facts):
     """An order or warrant of a judge or magistrate that names the person and is in hand."""
 
     kind: Maybe[Literal["criminal", "civil"]] = UNKNOWN
-    issued_by: Maybe[Literal["federal_judge", "federal_magistrate", "state_judge"]] = UNKNOWN
-    issued_at: Maybe[DayOrMoment] = UNKNOWN
+    issued_by: Maybe[Literal["federal_judge", "federal_magistrate", "state_judge"]] = Field(
+        default=UNKNOWN, title="issuer"
+    )
+    issued_at: Maybe[DayOrMoment] = Field(default=UNKNOWN, title="day of issue")
 
 
 class Person(Facts):
@@ -191,7 +218,9 @@ class Person(Facts):
 
     date_of_birth: Maybe[Day] = UNKNOWN
     age: Maybe[Annotated[StrictInt, Field(ge=0, le=130)]] = UNKNOWN
-    proof_of_lawful_status: Maybe[StrictBool] = UNKNOWN
+    proof_of_lawful_status: Maybe[StrictBool] = Field(
+        default=UNKNOWN, description="Whether the person has shown proof of citizenship or lawful status"
+    )
 
     ASKED_BY: ClassVar[dict[str, str]] = dict.fromkeys(("date_of_birth", "age"), "age_on(release_at)")
 
@@ -205,7 +234,7 @@ class Person(Facts):
 class Charge(Facts):
     """An accusation that is pending at scheduled release. Never a conviction."""
 
-    offense: Maybe[Offense] = UNKNOWN
+    offense: Maybe[Offense] = Field(default=UNKNOWN, title="offence")
     class_: Maybe[OffenseClass] = Field(default=UNKNOWN, alias="class")
     ncic: Maybe[NcicCode] = UNKNOWN
 
@@ -226,9 +255,11 @@ class Charge(Facts):
 class Conviction(Charge):
     """A finding of guilt. `released_on` is the release from confinement for it; null where there was none."""
 
-    convicted_on: Maybe[Day] = UNKNOWN
-    released_on: Maybe[Day | None] = UNKNOWN
-    shown_in_writing: Maybe[StrictBool] = Field(default=UNKNOWN, description="Whether ICE shows it in writing")
+    convicted_on: Maybe[Day] = Field(default=UNKNOWN, title="day of conviction")
+    released_on: Maybe[Day | None] = Field(default=UNKNOWN, title="day of release from confinement")
+    shown_in_writing: Maybe[StrictBool] = Field(
+        default=UNKNOWN, description="Whether immigration officers show it in writing"
+    )
 
     EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {"latest": ("convicted_on", "released_on")}
 

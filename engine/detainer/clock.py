@@ -5,8 +5,10 @@ Hours are elapsed hours, counted in UTC. Days and birthdays are local.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
@@ -114,7 +116,42 @@ def limit_end(
         if stop > now:
             left -= stop - now
         day = again
-        now = _midnight(day, where)
+        now = midnight(day, where)
+
+
+class CountedDay(NamedTuple):
+    """One local day of a count: the part of it (instants, UTC) that was looked at, and why none of it counts, if so."""
+
+    day: date
+    start: datetime
+    end: datetime
+    excluded: str | None
+
+    @property
+    def hours(self) -> float:
+        """The elapsed hours that count."""
+        return 0.0 if self.excluded else (self.end - self.start) / timedelta(hours=1)
+
+
+def count_days(
+    start: datetime, hours: float, excluding: Excluding, where: tzinfo, calendar: str | None = None
+) -> Iterator[CountedDay]:
+    """How `limit_end` comes to its end, local day by local day: the hours that count add up to `hours`."""
+    end = limit_end(start, hours, excluding, where, calendar)
+    now = start
+    while now < end:
+        day = now.astimezone(where).date()
+        tomorrow = midnight(day + _DAY, where)
+        yield CountedDay(day, now, min(tomorrow, end), excluded(day, excluding, calendar))
+        now = tomorrow
+
+
+@lru_cache(maxsize=4096)
+def holiday_name(calendar: str, day: date) -> str:
+    """What a holiday is called in a calendar, such as ``Labor Day``. Raises KeyError for another day."""
+    import holidays
+
+    return holidays.country_holidays(calendar, years=[day.year - 1, day.year, day.year + 1])[day]
 
 
 @lru_cache(maxsize=4096)
@@ -124,14 +161,14 @@ def _standstill(day: date, excluding: Excluding, calendar: str | None, where: tz
         raise ValueError("leaving out holidays needs a calendar of holidays")
     while not excluded(day, excluding, calendar):
         day += _DAY
-    stop = _midnight(day, where)
+    stop = midnight(day, where)
     while excluded(day, excluding, calendar):
         day += _DAY
     return stop, day
 
 
 @lru_cache(maxsize=4096)
-def _midnight(day: date, where: tzinfo) -> datetime:
+def midnight(day: date, where: tzinfo) -> datetime:
     """The instant at which a local day begins."""
     return datetime.combine(day, time(), where).astimezone(UTC)
 

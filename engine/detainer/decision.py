@@ -17,25 +17,26 @@ from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
-from detainer.errors import dotted
-from detainer.language import Node, Test
-from detainer.language.tree import Compare, Count, OneOf, Present, Truth, WithinYears
-from detainer.law import Authority, Effect
+from detainer.fillings import MAX_WAYS
+from detainer.language import Test
+from detainer.language.tree import Count, Truth, WithinYears
+from detainer.law import RANK_NAMES, Authority, Effect
 from detainer.library import Law
 from detainer.precedence import Outcome
 from detainer.provision import Provision
+from detainer.questions import Question, question_for
 from detainer.resolve import Resolution, limit_end
 from detainer.situation import Situation
-from detainer.unknowns import MAX_WAYS
+from detainer.wording import called, evidence, said
 
 Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "not_in_force", "moot", "noted"]
 """What became of a rule. `concurs`: it says the same. `limits`: it ends the hold. `moot`: nothing for it to limit."""
 
 NOTES = ("This reports what the cited rules say of the facts as given. It is no legal advice.",)
 
-_OF_A_VALUE = (OneOf, Compare)  # `OneOf | Compare` would be made anew for every question asked
 _BRACES = re.compile(r"\{([^{}]+)\}")
-_CONFIDENCE = {
+CONFIDENCE = {
+    "A": "read in the primary text or an official record",
     "B": "reported consistently by secondary sources, not read in the primary text",
     "C": "reported once, or our reading of an ambiguous source",
 }
@@ -115,9 +116,9 @@ class Decision:
         return Ruling(rule.id, rule.effect, rule.rule.authority, rule.authority, self._clause(rule))
 
     @cached_property
-    def open_questions(self) -> tuple[str, ...]:
-        """The unknown facts whose answers could change the outcome, such as ``convictions[0].released_on``."""
-        return tuple(map(dotted, self.resolution.deciding))
+    def open_questions(self) -> tuple[Question, ...]:
+        """The fewest unknown facts whose answers settle the outcome, the most decisive first, each with its question."""
+        return tuple(question_for(self.law, self.situation, fact) for fact in self.resolution.deciding)
 
     @cached_property
     def considered(self) -> tuple[Finding, ...]:
@@ -154,7 +155,7 @@ class Decision:
             },
             "caveats": list(self.caveats),
             "settled": self.settled,
-            "open_questions": list(self.open_questions),
+            "open_questions": [{"fact": each.fact, "ask": each.ask} for each in self.open_questions],
             "law_as_of": self.law_as_of.isoformat(),
             "ruleset_digest": self.ruleset_digest,
         }
@@ -180,13 +181,13 @@ class Decision:
         where = self.situation.where
         if name == "hold_until":
             limit = self.resolution.control.limit
-            return _said(self._end(limit)) if limit else "no fixed time"
+            return said(self._end(limit)) if limit else "no fixed time"
         if name in ("release_at", "asked_at"):
-            return _said(getattr(self.situation, name).astimezone(where))
+            return said(getattr(self.situation, name).astimezone(where))
         value: Any = self.case
         for part in name.split("."):
             value = getattr(value, part) if value is not None and value is not UNKNOWN else value
-        return _said(value)
+        return said(value)
 
     def _end(self, limit: Provision) -> datetime:
         if limit is self.resolution.control.limit and self.hold_until:
@@ -204,16 +205,20 @@ class Decision:
             )
             return "controls", self.ruling.because + unknown, None
         if truth is None:
-            return "open", "not known: " + ", ".join(self._unknown(rule.when)), None
+            return (
+                "open",
+                "not known: " + ", ".join(dict.fromkeys(map(called, rule.when.unknowns(self.situation)))),
+                None,
+            )
         if truth is False:
             failing = rule.when.because(False, self.situation)
-            return "not_met", "; ".join(dict.fromkeys([_reason(*each, self.situation) for each in failing])), None
+            return "not_met", "; ".join(dict.fromkeys([evidence(test, self.situation) for test, _ in failing])), None
         if effect == "cautions":
             return "noted", self._clause(rule), None
         if effect == "limits":
             if control.basis is None or control.basis.rule.basis != rule.rule.basis:
                 return "moot", "no hold rests on what it limits", None
-            ends = f"ends the hold at {_said(self._end(rule))}"
+            ends = f"ends the hold at {said(self._end(rule))}"
             if rule is control.limit:
                 return "limits", ends, None
             return "concurs", f"{ends}; the earlier limit governs", None
@@ -233,7 +238,7 @@ class Decision:
             return f"at the same rank, {rule.effect} yields to {ruling.effect} ({ruling.id})"
         if rule.rank < ruling.rank:
             return f"it leaves the choice to the jail, and {ruling.id} makes that choice"
-        return f"{ruling.id} has the higher rank ({ruling.rank} before {rule.rank})"
+        return f"{ruling.id} has the higher rank: {RANK_NAMES[ruling.rank]} comes before {RANK_NAMES[rule.rank]}"
 
     def _not_in_force(self) -> tuple[Finding, ...]:
         """The same for every day of a stretch of unchanged law, so worked out once."""
@@ -246,10 +251,6 @@ class Decision:
         start, until = rule.rule.from_, rule.rule.until
         why = f"in force from {start}" if start and start > self.law_as_of else f"no longer in force from {until}"
         return Finding(rule.id, rule.effect, "not_in_force", why)
-
-    def _unknown(self, when: Node) -> list[str]:
-        tests = when.because(None, self.situation)
-        return list(dict.fromkeys(dotted(fact) for test, _ in tests for fact in test.unknowns(self.situation)))
 
     def _caveats(self) -> Iterator[str]:
         control = self.resolution.control
@@ -283,24 +284,12 @@ class Decision:
 
     def _doubts_about(self, rule: Provision) -> Iterator[str]:
         confidence = rule.authority.confidence
-        if confidence in _CONFIDENCE:
-            yield f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {_CONFIDENCE[confidence]}"
+        if confidence != "A":
+            yield f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {CONFIDENCE[confidence]}"
         for each in rule.doubts:
             doubt = each.doubt
             if doubt.in_force(self.law_as_of) and each.when.truth(self.situation) is not False:
                 yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
-
-
-def _reason(test: Test, truth: Truth, situation: Situation) -> str:
-    if isinstance(test, Present) and test.path.read(situation, None) is None:
-        return f"there is no {test.text.replace('_', ' ')}"
-    sentence = f"`{test.text}` is {'true' if truth else 'false'}"
-    if isinstance(test, _OF_A_VALUE):
-        path = test.path if isinstance(test, OneOf) else test.left.path
-        value = path.read(situation, None) if len(path.names) > 1 else None
-        if value is not None and value is not UNKNOWN:
-            return f"{sentence} ({'.'.join(path.names)} is {_said(value)})"
-    return sentence
 
 
 def _lookbacks(test: Test) -> Iterator[WithinYears]:
@@ -309,18 +298,3 @@ def _lookbacks(test: Test) -> Iterator[WithinYears]:
     elif isinstance(test, Count):
         for each in test.each.tests():
             yield from _lookbacks(each)
-
-
-def _said(value: Any) -> str:
-    """A fact as a sentence says it."""
-    if value is UNKNOWN:
-        return "unknown"
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes")[:16]
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(map(str, value))) or "none"  # pyright: ignore[reportUnknownArgumentType]
-    return str(value)

@@ -80,8 +80,7 @@ def _beside(record: Record) -> tuple[str, list[str], list[str]]:
     ruling = record["ruling"]
     authority = ruling["authority"]
     lines = [ruling["id"], f"{authority['cite']} [{authority['confidence']}]"]
-    if record["open_questions"]:
-        lines.append(f"open: {', '.join(record['open_questions'])}")
+    lines += [f"open: {each['fact']}: {each['ask']}" for each in record["open_questions"]]
     colour = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
     return colour, lines, record.get("difference", [])
 
@@ -124,7 +123,7 @@ def flat(record: Record) -> dict[str, str]:
         "ruling": ruling["id"],
         "effect": ruling["effect"],
         "because": ruling["because"],
-        "open_questions": " | ".join(record["open_questions"]),
+        "open_questions": " | ".join(each["fact"] for each in record["open_questions"]),
         "caveats": " | ".join(record["caveats"]),
         "expected": record.get("expected"),
         "difference": " | ".join(record.get("difference", ())),

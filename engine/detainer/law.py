@@ -5,9 +5,19 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StrictStr,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
 from detainer.case import Day
 
@@ -40,6 +50,15 @@ RANKS: dict[str, int] = {
 }
 """The rank that a kind of authority has; 1 is the highest. A `cited_ruling` is there to be cited under `see`: no rule may rest
 on it. Where a court's judgment binds a jail, that jail's ruleset has it as a `court_judgment`."""
+
+RANK_NAMES = {
+    1: "the federal constitution, or a court's judgment that binds the jail",
+    2: "federal law",
+    3: "state law",
+    4: "a county or city ordinance",
+    5: "an agency's policy or practice",
+}
+"""What stands at each rank, in plain words."""
 
 AuthorityKind = Literal[
     "constitution",
@@ -147,6 +166,22 @@ class Rule(_Dated):
         return self
 
 
+class Definition(_Part):
+    """A condition under a name. `ask` puts it as a question that someone at a booking desk can answer."""
+
+    means: Text = Field(description="The condition, in the condition language")
+    ask: Text | None = Field(default=None, description="The same as a question to someone at a booking desk")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _meaning_alone(cls, data: Any) -> Any:
+        return {"means": data} if isinstance(data, str) else data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "minLength": 1}, handler(core)]}
+
+
 class Ruleset(_Part):
     """One file: the law that one jurisdiction adds to that of the jurisdictions around it."""
 
@@ -155,7 +190,11 @@ class Ruleset(_Part):
     timezone: StrictStr | None = Field(default=None, description="IANA name; inherited if left out")
     holidays: StrictStr | None = Field(default=None, description="A calendar of the `holidays` package; inherited")
     sets: dict[Name, tuple[StrictStr, ...]] = Field(default_factory=dict[Name, tuple[StrictStr, ...]])
-    definitions: dict[Name, Text] = Field(default_factory=dict[Name, Text])
+    definitions: dict[Name, Definition] = Field(default_factory=dict[Name, Definition])
+    ask: dict[StrictStr, Text] = Field(
+        default_factory=dict[StrictStr, Text],
+        description="How to ask for a fact, such as `detainer.form` or `convictions.offense`; inherited",
+    )
     authorities: dict[Id, Authority] = Field(default_factory=dict[Id, Authority])
     rules: tuple[Rule, ...] = ()
 

@@ -32,7 +32,8 @@ class Law:
     """The law of one place while it does not change: on the days [`since`, `until`), None for no bound.
 
     `rules` are in force, in precedence order; `dormant` are those of the place that are not in force then. `digest` is
-    the SHA-256 of the texts that were read. Compared by identity: a library makes each stretch once.
+    the SHA-256 of the texts that were read; `asks` are the questions for definitions and facts, by name. Compared by
+    identity: a library makes each stretch once.
     """
 
     place: str
@@ -45,6 +46,7 @@ class Law:
     dormant: tuple[Provision, ...]
     default: Provision
     digest: str
+    asks: Mapping[str, str] = field(repr=False)
     kept: dict[str, object] = field(default_factory=dict[str, object], repr=False)
     """Where others keep what they worked out for this law, each under its own name: an engine its network."""
 
@@ -215,6 +217,7 @@ class Library:
                     dormant=tuple(rule for rule in provisions if rule not in active),
                     default=defaults[0],
                     digest=f"sha256:{digest.hexdigest()}",
+                    asks=books[-1].asks,
                 )
             )
         return changes, laws

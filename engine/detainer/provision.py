@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from detainer import clock
 from detainer.errors import FileError, Path, Problem, did_you_mean
 from detainer.language import Names, Node, check
-from detainer.language.fields import Record, Records, case_fields
+from detainer.language.fields import Record, Records, case_fields, fact_type, lists
 from detainer.language.tree import Always
-from detainer.law import Authority, Doubt, Effect, Rule, Ruleset, placeholders
+from detainer.law import Authority, Definition, Doubt, Effect, Rule, Ruleset, placeholders
 from detainer.yamlfile import Source, mapping, pydantic_problems
 
 COMPUTED = ("release_at", "asked_at", "hold_until")
@@ -59,7 +59,8 @@ class Provision:
 class Rulebook:
     """A checked ruleset; its time zone and its calendar of holidays are inherited where it states none.
 
-    `names` are those that conditions of this file and of those below it may use.
+    `names` are those that conditions of this file and of those below it may use; `asks` are the questions for definitions
+    and facts (``convictions.offense``), by name, inherited ones included.
     """
 
     ruleset: Ruleset
@@ -68,6 +69,7 @@ class Rulebook:
     timezone: str | None
     calendar: str | None
     names: Names = field(repr=False)
+    asks: Mapping[str, str] = field(repr=False)
 
 
 def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
@@ -86,6 +88,7 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
     calendar = data.get("holidays") or (parent.calendar if parent else None)
     problems += _check_head(source, data, place)
     problems += _check_ids(source, data)
+    problems += _check_asks(source, data)
     provisions: list[Provision] = []
     for order, raw in _entries(data).items():
         path: Path = ("rules", order)
@@ -125,7 +128,9 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
     if problems or ruleset is None:
         raise FileError(problems)
     timezone = ruleset.timezone or (parent.timezone if parent else None)
-    return Rulebook(ruleset, source.text, tuple(provisions), timezone, calendar, names)
+    asks = {name: each.ask for name, each in ruleset.definitions.items() if each.ask}
+    asks = {**(parent.asks if parent else {}), **asks, **ruleset.ask}
+    return Rulebook(ruleset, source.text, tuple(provisions), timezone, calendar, names, asks)
 
 
 _Key = TypeVar("_Key", str, int)
@@ -163,10 +168,12 @@ class _Conditions:
             self._refuse_second(name, ("sets", name), sets)
             if isinstance(words, list):
                 sets[name] = tuple(str(word) for word in cast("list[Any]", words))
-        for name, text in mapping(data.get("definitions")).items():
+        for name, meaning in mapping(data.get("definitions")).items():
             self._refuse_second(name, ("definitions", name), definitions)
+            path: Path = ("definitions", name) if isinstance(meaning, str) else ("definitions", name, "means")
+            text = meaning if isinstance(meaning, str) else mapping(meaning).get("means")
             if isinstance(text, str):
-                definitions[name] = self.condition(text, ("definitions", name), Names(definitions, sets))
+                definitions[name] = self.condition(text, path, Names(definitions, sets))
         return Names(definitions, sets)
 
     def _refuse_second(self, name: str, path: Path, known: Mapping[str, object]) -> None:
@@ -217,6 +224,16 @@ def _check_ids(source: Source, data: dict[str, Any]) -> Iterator[Problem]:
             yield source.problem(f"the rule id `{name}` stands twice; rename one of the two", ("rules", order, "id"))
 
 
+def _check_asks(source: Source, data: dict[str, Any]) -> Iterator[Problem]:
+    """Every fact that the file says how to ask for must be one."""
+    for name in mapping(data.get("ask")):
+        try:
+            fact_type(str(name).split("."))
+        except KeyError as error:
+            message = f"`{name}` is no fact that can be asked for: there is no `{error.args[0]}`"
+            yield source.problem(message, ("ask", name), at_key=True)
+
+
 def _check_names(
     source: Source,
     data: dict[str, Any],
@@ -257,10 +274,13 @@ def _check_clause(source: Source, rule: Rule, path: Path) -> Iterator[Problem]:
         yield source.problem("a brace is left open; write facts as {detainer.issued_at}", (*path, "because"))
         return
     for name in found:
-        type_: Any = case_fields()
-        for part in name.split("."):
-            type_ = type_.fields.get(part) if isinstance(type_, Record) else None
-        if name not in COMPUTED and (type_ is None or isinstance(type_, Record | Records)):
+        try:
+            filled_in = (
+                not isinstance(fact_type(name.split(".")), Record | Records) and name.split(".")[0] not in lists()
+            )
+        except KeyError:
+            filled_in = name in COMPUTED
+        if not filled_in:
             message = f"`{{{name}}}` is no fact that can be filled in; write one such as {{detainer.issued_at}}"
             yield source.problem(message, (*path, "because"), within=f"{{{name}}}")
 
@@ -275,6 +295,7 @@ def _known_fields(path: Path) -> list[str]:
     model = (
         Ruleset if not names
         else Authority if names[0] == "authorities"
+        else Definition if names[0] == "definitions"
         else Doubt if names[-1] == "doubts"
         else Rule if names[0] == "rules"
         else None

@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from detainer import clock
 from detainer.errors import Path
+from detainer.fillings import MAX_WAYS, TooManyWays, filled, fillings
 from detainer.language.tree import Truth
 from detainer.library import Law
 from detainer.precedence import Control, End, control
 from detainer.provision import Provision
 from detainer.situation import Situation
-from detainer.unknowns import MAX_WAYS, Answers, Group, TooManyWays, filled, fillings, groups_of, outside
+from detainer.unknowns import Answers, Group, groups_of, outside
 
 
 def limit_end(law: Law, situation: Situation, limit: Provision) -> datetime:

@@ -295,8 +295,9 @@ def _differences(expect: Expect, decision: Decision) -> Iterable[str]:
             raise CaseError(("expect", "hold_until"), str(error)) from None
         if instant != decision.resolution.control.hold_until:
             yield f"hold_until: expected {_plain(wanted)}, found {_plain(decision.hold_until)}"
-    if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(decision.open_questions):
-        wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(decision.open_questions)
+    open_facts = [question.fact for question in decision.open_questions]
+    if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(open_facts):
+        wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(open_facts)
         yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
 
 
@@ -304,6 +305,19 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def scenario_text(name: str, note: str, fields: Mapping[str, Any]) -> str:
+    """The text of a scenario file with one scenario. Raises `DetainerError` for what can be no id."""
+    import yaml
+
+    try:
+        Scenario.model_validate({"id": name, "note": note, **fields})
+    except ValidationError as error:
+        raise DetainerError(
+            f"`{name}` can be no id: {error.errors()[0]['msg']}; use letters, digits, `.`, `_`, `-`"
+        ) from None
+    return yaml.safe_dump({"scenarios": [{"id": name, "note": note, **fields}]}, sort_keys=False, allow_unicode=True)
 
 
 def parse_asked_at(text: str) -> datetime:

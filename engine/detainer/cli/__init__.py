@@ -14,6 +14,8 @@ from detainer.errors import DetainerError, FileError
 
 COMMANDS = {
     "run": "Decide the scenarios of files and folders.",
+    "ask": "Decide one case, asking only what still matters.",
+    "explain": "Why a decision came out as it did, in plain words.",
     "compare": "Hold a claim about the law against the law.",
     "law": "The rules in force at a place on a day.",
     "places": "The places that have a ruleset.",

@@ -53,3 +53,17 @@ def complain(problems: list[Problem]) -> None:
     """Problems to standard error, one a line."""
     for problem in problems:
         click.echo(str(problem), err=True)
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file as a whole or not at all. Raises OSError."""
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(content)
+            file.close()
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

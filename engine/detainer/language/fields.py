@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -54,12 +55,13 @@ class Words:
 @dataclass(frozen=True)
 class Record:
     """A part of the case with facts of its own. `either_of` names the latest of several days; `asked_by` says how to ask
-    for a fact that no condition names.
+    for a fact that no condition names; `called` are the facts in plain words.
     """
 
     fields: dict[str, Type]
     either_of: dict[str, tuple[str, ...]]
     asked_by: dict[str, str]
+    called: dict[str, str]
     says = "a part of the case"
 
 
@@ -81,14 +83,37 @@ _OUTSIDE = frozenset(("jurisdiction",))
 def case_fields() -> Record:
     """The whole case as conditions see it."""
     whole = _record(Case)
-    return Record(
-        {name: type_ for name, type_ in whole.fields.items() if name not in _OUTSIDE}, whole.either_of, whole.asked_by
-    )
+    return replace(whole, fields={name: type_ for name, type_ in whole.fields.items() if name not in _OUTSIDE})
+
+
+@cache
+def lists() -> frozenset[str]:
+    """The facts that are lists."""
+    return frozenset(name for name, type_ in case_fields().fields.items() if isinstance(type_, Records))
+
+
+def fact_type(fact: Iterable[str | int]) -> Type:
+    """The type of a fact: of ``("convictions", 0, "offense")`` a word. Raises KeyError, whose argument is the unknown part."""
+    type_: Type = case_fields()
+    for part in fact:
+        if isinstance(part, int):
+            continue
+        owner = type_.item if isinstance(type_, Records) else type_
+        if not isinstance(owner, Record):
+            raise KeyError(part)
+        type_ = owner.fields[part.rstrip("_")]
+    return type_
 
 
 def _record(model: type[Facts]) -> Record:
     fields = {info.alias or name: _type(info.annotation, info.metadata) for name, info in model.model_fields.items()}
-    return Record(fields, dict(model.EITHER_OF), dict(model.ASKED_BY))
+    called = {
+        info.alias or name: info.title
+        or (info.description if info.description and info.description.startswith("Whether ") else None)
+        or name.rstrip("_").replace("_", " ")
+        for name, info in model.model_fields.items()
+    }
+    return Record(fields, dict(model.EITHER_OF), dict(model.ASKED_BY), called)
 
 
 def _type(annotation: Any, metadata: list[Any]) -> Type:

@@ -8,7 +8,7 @@ no warrant. Engines share the trees; equal tests are one test.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, ClassVar
@@ -53,10 +53,17 @@ class Node:
         """The conditions that it is made of; none for a test."""
         return ()
 
-    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+    def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
+        """The facts that keep it open; `at` is the way to the item that it is asked of."""
+        for test, _ in self.because(None, situation, item):
+            yield from test.unknowns(situation, item, at)
+
+    def because(
+        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
+    ) -> list[tuple[Node, Truth]]:
         """The tests that make it what it is, each with its own answer; of an unknown, those that keep it open.
 
-        `answer` is what the facts say of it.
+        `answer` is what the facts say of it. Definitions among `named` are given as a whole, not by their tests.
         """
         raise NotImplementedError  # pragma: no cover
 
@@ -74,7 +81,9 @@ class Always(Node):
     def formula(self, number: Callable[[Test], int]) -> Formula:
         return lambda answers: True
 
-    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+    def because(
+        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
+    ) -> list[tuple[Node, Truth]]:
         return []
 
 
@@ -119,13 +128,15 @@ class Joined(Node):
     def inside(self) -> tuple[Node, ...]:
         return self.parts
 
-    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+    def because(
+        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
+    ) -> list[tuple[Node, Truth]]:
         alike: Iterable[Node] = self.parts  # all have the answer that does not decide
         if answer is None or answer is self.decisive:
-            alike = (part for part in alike if part.truth(situation) is answer)
+            alike = (part for part in alike if part.truth(situation, item) is answer)
         if answer is self.decisive:
             alike = islice(alike, 1)
-        return [each for part in alike for each in part.because(answer, situation)]
+        return [each for part in alike for each in part.because(answer, situation, item, named)]
 
 
 class Every(Joined):
@@ -167,8 +178,10 @@ class Not(Node):
     def inside(self) -> tuple[Node, ...]:
         return (self.part,)
 
-    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
-        return self.part.because(None if answer is None else not answer, situation)
+    def because(
+        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
+    ) -> list[tuple[Node, Truth]]:
+        return self.part.because(None if answer is None else not answer, situation, item, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +208,12 @@ class Defined(Node):
     def inside(self) -> tuple[Node, ...]:
         return (self.part,)
 
-    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
-        return self.part.because(answer, situation)
+    def because(
+        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
+    ) -> list[tuple[Node, Truth]]:
+        if self.name in named:
+            return [(self, answer)]
+        return self.part.because(answer, situation, item, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +228,9 @@ class Test(Node):
     def formula(self, number: Callable[[Test], int]) -> Formula:
         return operator.itemgetter(number(self))
 
-    def because(self, answer: Truth, situation: Situation) -> list[tuple[Test, Truth]]:
+    def because(
+        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
+    ) -> list[tuple[Node, Truth]]:
         return [(self, answer)]
 
     def paths(self) -> tuple[Path, ...]:
@@ -219,7 +238,6 @@ class Test(Node):
         raise NotImplementedError  # pragma: no cover
 
     def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
-        """The facts that keep it from being answered; `at` is the way to the item that it is asked of."""
         for path in self.paths():
             yield from path.first_unknown(situation, item, at)
 
@@ -347,6 +365,4 @@ class Count(Test):
             return
         for index, one in enumerate(items):
             if self.each.truth(situation, one) is None:
-                for test in self.each.tests():
-                    if test.truth(situation, one) is None:
-                        yield from test.unknowns(situation, one, (*self.items.names, index))
+                yield from self.each.unknowns(situation, one, (*self.items.names, index))

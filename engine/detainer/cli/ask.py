@@ -1,0 +1,94 @@
+"""``detainer ask``: an interview at the terminal that asks only what still matters."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detainer.case import parse_moment
+from detainer.cli import options
+from detainer.engines import EngineName
+from detainer.errors import DetainerError
+from detainer.explain import explain
+from detainer.interview import Interview, hint
+from detainer.library import library_at
+from detainer.scenarios import scenario_text
+
+_NOT_KNOWN = ("", "?", "unknown")
+
+
+@click.command("ask")
+@click.argument("place", shell_complete=options.complete_place)
+@click.option("--release-at", metavar="TIME", help="Scheduled release, local to the place; asked for if left out.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the case to a new scenario file.")
+@click.option("--id", "name", default="asked", show_default=True, help="The id of the saved scenario.")
+@options.engine
+@options.rulesets
+def command(
+    place: str, release_at: str | None, save: Path | None, name: str, engine: EngineName, rulesets: Path | None
+) -> int:
+    """Ask about one person, only what still matters, and decide as soon as the answer is settled.
+
+    An empty answer or ? leaves a fact unknown.
+
+    \b
+    Examples:
+      detainer ask us/wa/king
+      detainer ask us/wa/king --release-at 2014-03-03T10:00 --save my-case.yaml --id my-case
+    """
+    library = library_at(rulesets)
+    library.where(place)
+    if save is not None and save.exists():
+        raise DetainerError(f"{save} is there already; name a file that is not, or delete it")
+    if release_at is None:
+        release_at = _until_right("When is scheduled release? (such as 2014-03-03T10:00)", _moment)
+    else:
+        release_at = _moment_or_complain(release_at)
+    fields: dict[str, Any] = {"jurisdiction": place, "release_at": release_at}
+    scenario_text(name, "", fields)  # a name that can be none is told before anything is asked
+    interview = Interview(fields, engine=engine, library=library)
+    while (question := interview.question) is not None:
+        text = click.prompt(
+            f"{question.ask} ({hint(question.path)})", default="", show_default=False, prompt_suffix=" "
+        )
+        if not sys.stdin.isatty():
+            click.echo(text)  # a terminal shows what is typed; a transcript should, too
+        if text.strip().lower() in _NOT_KNOWN:
+            interview.pass_over()
+            continue
+        try:
+            interview.answer(text)
+        except ValueError as error:
+            click.echo(f"  {error}", err=True)
+    click.echo()
+    click.echo(explain(interview.decision, f"{place}, {release_at}").text(), nl=False)
+    if save is not None:
+        note = f"asked with `detainer ask` on {date.today()}"
+        options.write_whole(save, scenario_text(name, note, interview.fields))
+        click.echo(f"\nsaved as `{name}` in {save}")
+    return 0
+
+
+def _until_right(prompt: str, check: Callable[[str], str]) -> str:
+    while True:
+        try:
+            return check(click.prompt(prompt, prompt_suffix=" "))
+        except ValueError as error:
+            click.echo(f"  {error}", err=True)
+
+
+def _moment(text: str) -> str:
+    parse_moment(text.strip())
+    return text.strip()
+
+
+def _moment_or_complain(text: str) -> str:
+    try:
+        return _moment(text)
+    except ValueError as error:
+        raise DetainerError(f"--release-at: {error}") from None

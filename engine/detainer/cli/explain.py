@@ -1,0 +1,72 @@
+"""``detainer explain``: one scenario's decision in plain words, what would have changed it, and the same case elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from detainer.alternatives import what_if, why_not
+from detainer.cli import options
+from detainer.engines import EngineName
+from detainer.errors import FileError, Problem
+from detainer.explain import explain
+from detainer.library import library_at
+from detainer.scenarios import entries, run_entry
+from detainer.yamlfile import read
+
+
+@click.command("explain")
+@click.argument("file", type=click.Path(path_type=str, allow_dash=True))
+@click.argument("scenario", metavar="ID")
+@click.option("--format", "format_", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
+@click.option("--why-not", "other", is_flag=True, help="Add the smallest changes of facts that give the other outcome.")
+@click.option("--even-so", is_flag=True, help="With --why-not: also change what cannot be, such as birth and calendar.")
+@click.option("--on", "day", type=options.DayParam(), help="Add the same case with scheduled release on another day.")
+@click.option("--place", shell_complete=options.complete_place, help="Add the same case in another place.")
+@options.engine
+@options.rulesets
+def command(
+    file: str,
+    scenario: str,
+    format_: Literal["text", "markdown", "html"],
+    other: bool,
+    even_so: bool,
+    day: date | None,
+    place: str | None,
+    engine: EngineName,
+    rulesets: Path | None,
+) -> int:
+    """Explain the decision of one scenario of a file in plain words.
+
+    \b
+    Examples:
+      detainer explain scenarios/article-2017/the-dispute.yaml king-homicide-under-the-2013-ordinance
+      detainer explain scenarios/clock/counted.yaml ID --format html > why.html
+      detainer explain FILE ID --why-not --on 2014-09-15
+    """
+    library = library_at(rulesets)
+    source = read(None if file == "-" else Path(file))
+    found = list(entries(source))
+    entry = next((each for each in found if each.id == scenario), None)
+    if entry is None:
+        from detainer.errors import did_you_mean
+
+        message = f"no scenario `{scenario}` in this file.{did_you_mean(scenario, (each.id for each in found))}"
+        raise FileError([Problem(message, source.name)])
+    result = run_entry(entry, engine=engine, library=library)
+    if result.decision is None:
+        raise FileError(result.problems)
+    decision = result.decision
+    explanation = explain(decision, scenario)
+    if other:
+        wanted = "release" if decision.outcome == "hold" else "hold"
+        explanation = explanation.plus(why_not(decision.case, wanted, even_so=even_so, library=library).section())
+    if day or place:
+        explanation = explanation.plus(
+            what_if(decision.case, on=day, place=place, engine=engine, library=library).section()
+        )
+    click.echo(getattr(explanation, format_)(), nl=False)
+    return 0

@@ -1,0 +1,265 @@
+"""A decision in plain words, for a reader who knows neither the engine nor the condition language. Decides nothing.
+
+The order is an instructor's: the answer, the ruling and why it applied, what else spoke and why it lost, the law's dates, how
+the deadline was counted, what is not sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from html import escape
+from textwrap import fill
+
+from detainer import clock
+from detainer.decision import CONFIDENCE, NOTES, Decision, Fate
+from detainer.language.tree import Always, Truth
+from detainer.provision import Provision
+from detainer.wording import evidence, joined, yes_or_no
+
+EFFECTS = {
+    "requires": "the jail must hold",
+    "permits": "the jail may hold",
+    "prohibits": "the jail may not hold",
+    "limits": "a hold on this basis ends in time",
+    "cautions": "a hold here deserves a caution",
+    "default": "release, where nothing else speaks",
+}
+"""What a rule says, in plain words."""
+
+_FATES: dict[Fate, str] = {
+    "defeated": "lost: ",
+    "noted": "was noted: ",
+    "moot": "had nothing to limit: ",
+    "not_met": "did not apply: ",
+    "open": "could apply: ",
+    "not_in_force": "was not in force: ",
+}
+_ANSWERS: dict[Truth, str] = {True: "Yes", False: "No", None: "Not known"}
+_WIDTH = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, sentences, points below them, and a table, its first row the heads of its columns."""
+
+    heading: str
+    sentences: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What `explain` gives: sections to be shown as text, Markdown or HTML."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+    def plus(self, *sections: Section) -> Explanation:
+        """The same with more sections, before the caveats."""
+        return Explanation(self.title, (*self.sections[:-1], *sections, *self.sections[-1:]))
+
+    def text(self) -> str:
+        """For a terminal, 110 columns wide."""
+        lines = [self.title, "=" * len(self.title)]
+        for section in self.sections:
+            lines += ["", section.heading]
+            lines += [fill(each, _WIDTH, initial_indent="  ", subsequent_indent="  ") for each in section.sentences]
+            lines += [fill(each, _WIDTH, initial_indent="  - ", subsequent_indent="    ") for each in section.points]
+            lines += _columns(section.table)
+        return "\n".join(lines) + "\n"
+
+    def markdown(self) -> str:
+        """For a report."""
+        lines = [f"# {self.title}"]
+        for section in self.sections:
+            lines += ["", f"## {section.heading}"]
+            for each in section.sentences:
+                lines += ["", each]
+            if section.points:
+                lines += ["", *(f"- {each}" for each in section.points)]
+            if section.table:
+                head, *rows = (f"| {' | '.join(row)} |" for row in section.table)
+                lines += ["", head, f"|{'---|' * len(section.table[0])}", *rows]
+        return "\n".join(lines) + "\n"
+
+    def html(self) -> str:
+        """A page of its own, without scripts or anything to be loaded."""
+        parts: list[str] = []
+        for section in self.sections:
+            parts.append(f"<h2>{escape(section.heading)}</h2>")
+            parts += [f"<p>{escape(each)}</p>" for each in section.sentences]
+            if section.points:
+                parts.append(f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in section.points)}</ul>")
+            if section.table:
+                head, *rows = section.table
+                parts.append(
+                    f"<table><thead>{_row(head, 'th')}</thead><tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
+                )
+        body = "\n".join(parts)
+        return (
+            f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(self.title)}</title>\n'
+            "<style>body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+            "table{border-collapse:collapse}th,td{border:1px solid;padding:.2rem .6rem;text-align:left}</style></head>\n"
+            f"<body>\n<h1>{escape(self.title)}</h1>\n{body}\n</body>\n</html>\n"
+        )
+
+
+def _columns(table: tuple[tuple[str, ...], ...]) -> Iterator[str]:
+    """A table side by side where it fits, else cell below cell."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    if sum(widths) + 2 * len(widths) <= _WIDTH:
+        for row in table:
+            yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        return
+    (_, *heads), *rows = table
+    for first, *cells in rows:
+        yield f"  {first}"
+        for head, cell in zip(heads, cells, strict=True):
+            yield fill(f"{head}: {cell}", _WIDTH, initial_indent="    ", subsequent_indent="      ")
+
+
+def _row(cells: tuple[str, ...], tag: str) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def explain(decision: Decision, title: str | None = None) -> Explanation:
+    """Why a decision came out as it did, in plain words. Days and times are local to the place.
+
+    >>> from detainer import Case, decide
+    >>> case = Case(jurisdiction="us/wa/king", release_at="2017-03-20T10:00", detainer={"form": "I-247D"}, judicial_warrant=None)
+    >>> explain(decide(case)).sections[0].sentences[1]
+    'No. The jail must release the person.'
+    """
+    parts = [
+        _answer(decision),
+        _ruling(decision),
+        _others(decision),
+        _dates(decision),
+        _count(decision),
+        _caveats(decision),
+    ]
+    return Explanation(title or "Hold or release?", tuple(part for part in parts if part))
+
+
+def when(moment: datetime | date) -> str:
+    """``Monday 3 March 2014, 10:00 (UTC-08:00)``, or the day alone."""
+    text = f"{moment:%A} {moment.day} {moment:%B %Y}"
+    if isinstance(moment, datetime):
+        offset = f"{moment:%z}"
+        text += f", {moment:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+    return text
+
+
+def _answer(decision: Decision) -> Section:
+    situation, law = decision.situation, decision.law
+    release = situation.release_at.astimezone(situation.where)
+    asked = situation.asked_at.astimezone(situation.where)
+    at = "" if asked == release else f" Asked about {when(asked)}."
+    question = (
+        f"May {law.name}, keep the person past scheduled release on {when(release)} for immigration authorities?{at}"
+    )
+    if decision.outcome == "hold":
+        must = "Yes, and it must." if decision.ruling.effect == "requires" else "Yes, it may."
+        end = f"until {when(decision.hold_until)}, and no longer" if decision.hold_until else "without a fixed end"
+        sentences = [question, f"{must} The hold is lawful {end}."]
+    else:
+        sentences = [question, "No. The jail must release the person."]
+    if decision.settled:
+        return Section("The answer", tuple(sentences))
+    sentences.append(
+        "This is not settled: facts that are not known could turn it, and what is not known never justifies a hold. To settle "
+        "it, ask:"
+    )
+    return Section("The answer", tuple(sentences), tuple(each.ask for each in decision.open_questions))
+
+
+def _ruling(decision: Decision) -> Section:
+    ruling, authority = decision.ruling, decision.ruling.authority
+    rule = decision.resolution.control.ruling
+    truth = decision.truths[decision.law.rules.index(rule)]
+    sentences = [
+        f"{ruling.id}: {EFFECTS[ruling.effect]}, because {ruling.because}.",
+        f"It rests on {authority.cite}{f' ({authority.url})' if authority.url else ''}. Source: {authority.source}; "
+        f"confidence {authority.confidence}: {CONFIDENCE[authority.confidence]}.",
+    ]
+    if authority.point:
+        sentences.append(f"What it stands for: {authority.point}.")
+    if rule.see:
+        sentences.append(f"See also {'; '.join(each.cite for each in rule.see)}.")
+    reasons = tuple(_reasons(decision, rule, truth))
+    if reasons:
+        sentences.append("Why it applies to these facts:" if truth else "Whether it applies hangs on this:")
+    return Section("The ruling", tuple(sentences), reasons)
+
+
+def _reasons(decision: Decision, rule: Provision, truth: Truth) -> Iterator[str]:
+    """Question, answer and fact, for each thing that makes a rule met, not met or open."""
+    situation, asks = decision.situation, decision.law.asks
+    if isinstance(rule.when, Always):
+        return
+    for node, answer in rule.when.because(truth, situation, named=asks):
+        yield f"{yes_or_no(node, asks)} {_ANSWERS[answer]}: {evidence(node, situation)}."
+
+
+def _others(decision: Decision) -> Section:
+    """Every other rule of the place: those that spoke first, then those that did not apply."""
+    rules = {rule.id: rule for rule in (*decision.law.rules, *decision.law.dormant)}
+    order: list[Fate] = ["limits", "concurs", "defeated", "noted", "open", "moot", "not_met", "not_in_force"]
+    findings = sorted(
+        (each for each in decision.considered if each.fate != "controls"), key=lambda each: order.index(each.fate)
+    )
+    points: list[str] = []
+    for finding in findings:
+        rule = rules[finding.id]
+        why = finding.why
+        if finding.fate in ("not_met", "open"):
+            why = " ".join(_reasons(decision, rule, decision.truths[decision.law.rules.index(rule)]))
+        points.append(
+            f"{finding.id} ({EFFECTS[rule.effect]}; {rule.authority.cite}) {_FATES.get(finding.fate, '')}{why.rstrip('.')}."
+        )
+    return Section("What else spoke, and what became of it", (), tuple(points))
+
+
+def _dates(decision: Decision) -> Section:
+    law, rule = decision.law, decision.resolution.control.ruling.rule
+    sentences = [f"The law of {when(decision.law_as_of)} was applied, the local day of the moment asked about."]
+    start = f"from {when(rule.from_)}" if rule.from_ else "at all times known here"
+    end = f" through {when(rule.until - timedelta(days=1))}" if rule.until else ""
+    sentences.append(f"The ruling is in force {start}{end}.")
+    since = f"has not changed since {when(law.since)}" if law.since else "has no earlier change on record here"
+    until = f", and next changes on {when(law.until)}" if law.until else ", and no later change is on record"
+    sentences.append(f"The law of this place {since}{until}. Its text: {decision.ruleset_digest}.")
+    return Section("The law's dates", tuple(sentences))
+
+
+def _count(decision: Decision) -> Section | None:
+    limit, situation = decision.resolution.control.limit, decision.situation
+    if limit is None:
+        if decision.outcome == "release":
+            return None
+        return Section("The deadline", (f"No limit in force ends a hold on this basis ({decision.ruling.id}).",))
+    rule, where, calendar = limit.rule, situation.where, decision.law.calendar
+    days = [each if each == "holidays" else each.capitalize() for each in rule.excluding]
+    excluding = f", not counting {joined(days)}" if days else ""
+    sentences = (
+        f"{limit.id} ends the hold {rule.hours} hours after scheduled release{excluding} ({limit.authority.cite}). The hours "
+        "run once, from scheduled release, and are elapsed hours: a day on which the clocks change has 23 or 25.",
+    )
+    rows = [("day", "from", "to", "hours counted", "left out because")]
+    for each in clock.count_days(situation.release_at, rule.hours or 0, rule.excluding, where, calendar):
+        start, end = each.start.astimezone(where), each.end.astimezone(where)
+        why = each.excluded or ""
+        if each.excluded == "holidays" and calendar:
+            why = f"holiday: {clock.holiday_name(calendar, each.day)}"
+        elif each.excluded:
+            why = f"it is a {each.excluded.removesuffix('s').capitalize()}"
+        last = "24:00" if end.date() != each.day else f"{end:%H:%M}"
+        rows.append((f"{each.day:%a} {each.day}", f"{start:%H:%M}", last, f"{each.hours:g}", why))
+    return Section("How the deadline was counted", sentences, (), tuple(rows))
+
+
+def _caveats(decision: Decision) -> Section:
+    return Section("What is not sure", NOTES, decision.caveats)

@@ -1,0 +1,152 @@
+"""A case asked out question by question: only what still matters, until the answer is settled. Reads no terminal.
+
+The facts are kept as a scenario file has them, so that the interview can be saved as one at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from detainer.case import Case, parse_day
+from detainer.decision import Decision
+from detainer.engines import EngineName, decide
+from detainer.errors import CaseError, Path, did_you_mean
+from detainer.language.fields import Day, Number, Record, Records, Truth, Word, Words, fact_type
+from detainer.library import Library
+from detainer.questions import Question
+
+MAX_ENTRIES = 20
+"""How many convictions or charges an interview takes down."""
+
+_YES = ("yes", "y", "true", "1")
+_NO = ("no", "n", "false", "0", "none")
+_BORN = ("person", "date_of_birth")
+
+
+class Interview:
+    """Questions and answers about one person. `fields` are the facts so far, as a scenario file has them.
+
+    Raises like `decide` where the first facts are wrong.
+
+    >>> asked = Interview({"jurisdiction": "us/wa/king", "release_at": "2019-06-03T10:00"})
+    >>> asked.question.ask
+    'Is there a warrant or order, signed by a judge or magistrate, that names the person, and is it in hand?'
+    >>> asked.answer("no")
+    >>> asked.question, asked.decision.outcome, asked.decision.settled
+    (None, 'release', True)
+    """
+
+    def __init__(self, fields: dict[str, Any], *, engine: EngineName = "rete", library: Library | None = None) -> None:
+        self._engine: EngineName = engine
+        self._library = library
+        self._passed_over: set[Path] = set()
+        self.fields: dict[str, Any] = fields
+        self.decision: Decision = self._decide(fields)
+
+    def _decide(self, fields: dict[str, Any]) -> Decision:
+        return decide(Case.model_validate(fields), engine=self._engine, library=self._library)
+
+    @property
+    def question(self) -> Question | None:
+        """The most decisive question that was not passed over; None where nothing more is worth asking."""
+        return next((each for each in self.decision.open_questions if each.path not in self._passed_over), None)
+
+    def pass_over(self) -> None:
+        """Leave the question unanswered: the fact stays unknown."""
+        if self.question is not None:
+            self._passed_over.add(self.question.path)
+
+    def answer(self, text: str) -> None:
+        """Answer the question. Raises ValueError, whose sentence says what would do; nothing is changed then."""
+        question = self.question
+        if question is None:
+            raise ValueError("nothing is asked any more")
+        fields = with_fact(self.fields, question.path, read_answer(question.path, text))
+        try:
+            self.decision = self._decide(fields)
+        except ValidationError as error:
+            raise ValueError(error.errors()[0]["msg"]) from None
+        except CaseError as error:
+            raise ValueError(error.message) from None
+        self.fields = fields
+
+
+def hint(fact: Path) -> str:
+    """What an answer may look like, for the end of a question."""
+    match fact_type(fact):
+        case Truth() | Record():
+            return "yes or no"
+        case Word(choices=choices):
+            return ", ".join(choices)
+        case Words(choices=choices):
+            return f"some of {', '.join(choices)}; or none"
+        case Records():
+            return f"how many of them are there, 0 to {MAX_ENTRIES}? each is then asked about as far as it matters"
+        case Day(or_none=or_none):
+            either = " or an age" if fact == _BORN else " or none" if or_none else ""
+            return f"a day such as 2014-03-01{either}"
+        case Number():
+            return "a whole number"
+
+
+def read_answer(fact: Path, text: str) -> Any:
+    """The plain value that an answer gives to a fact. Raises ValueError, whose sentence says what would do."""
+    text = text.strip()
+    low = text.lower()
+    match fact_type(fact):
+        case Truth():
+            return _yes_or_no(low)
+        case Record():
+            return {} if _yes_or_no(low) else None
+        case Word(choices=choices):
+            return _one_of(text, choices)
+        case Words(choices=choices):
+            return [] if low in _NO else [_one_of(each.strip(), choices) for each in text.split(",")]
+        case Records():
+            if low in _NO:
+                return []
+            if not text.isdecimal() or int(text) > MAX_ENTRIES:
+                noun = str(fact[0]).replace("_", " ")
+                raise ValueError(f"found `{text}`, expected how many {noun} there are, from 0 to {MAX_ENTRIES}")
+            return [{} for _ in range(int(text))]
+        case Day(or_none=or_none):
+            if fact == _BORN and text.isdecimal() and len(text) <= 3:
+                return int(text)
+            return None if or_none and low in _NO else parse_day(text).isoformat()
+        case Number():
+            raise AssertionError("no number is asked for: an age is asked for by the day of birth")
+
+
+def _yes_or_no(low: str) -> bool:
+    if low in _YES or low in _NO:
+        return low in _YES
+    raise ValueError(f"found `{low}`, expected yes or no")
+
+
+def _one_of(text: str, choices: Iterable[str]) -> str:
+    known = {each.lower(): each for each in choices}
+    found = known.get(text.lower().replace(" ", "_"))
+    if found is None:
+        near = did_you_mean(text, known.values())
+        raise ValueError(f"found `{text}`, expected one of {', '.join(known.values())}.{near if 'Did' in near else ''}")
+    return found
+
+
+def with_fact(fields: dict[str, Any], fact: Path, value: Any) -> dict[str, Any]:
+    """The fields of a case with one more fact known; an age in place of a day of birth is stated as an age."""
+    if fact == _BORN and isinstance(value, int):
+        fact = ("person", "age")
+    match fact:
+        case (str(name),):
+            return {**fields, name: value}
+        case (str(owner), str(name)):
+            return {**fields, owner: {**fields.get(owner, {}), name: value}}
+        case (str(owner), int(index), str(name)):
+            entries = list(fields[owner])
+            entries[index] = {**entries[index], name.rstrip("_"): value}
+            return {**fields, owner: entries}
+        case _:
+            raise AssertionError(f"no fact of a case is {fact}")
