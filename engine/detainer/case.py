@@ -264,7 +264,18 @@ class Conviction(Charge):
     EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {"latest": ("convicted_on", "released_on")}
 
 
-class Case(Facts):
+class Booking(Facts):
+    """One person in one jail: what is known of the person and which papers there are, whenever that may be."""
+
+    jurisdiction: StrictStr = Field(description="The place of the jail: see `detainer places`")
+    detainer: Maybe[Detainer | None] = UNKNOWN
+    judicial_warrant: Maybe[JudicialWarrant | None] = UNKNOWN
+    person: Person = Person()
+    convictions: Maybe[tuple[Conviction, ...]] = UNKNOWN
+    charges: Maybe[tuple[Charge, ...]] = UNKNOWN
+
+
+class Case(Booking):
     """One person, one jail, one moment.
 
     `release_at` is the scheduled release and `asked_at` (default: the same) the moment that the question is about. Both
@@ -276,13 +287,7 @@ class Case(Facts):
     UNKNOWN
     """
 
-    jurisdiction: StrictStr = Field(description="The place of the jail: see `detainer places`")
     release_at: Moment
     asked_at: Moment | None = Field(
         default=None, description="The moment asked about; the scheduled release if left out"
     )
-    detainer: Maybe[Detainer | None] = UNKNOWN
-    judicial_warrant: Maybe[JudicialWarrant | None] = UNKNOWN
-    person: Person = Person()
-    convictions: Maybe[tuple[Conviction, ...]] = UNKNOWN
-    charges: Maybe[tuple[Charge, ...]] = UNKNOWN

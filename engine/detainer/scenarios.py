@@ -12,10 +12,11 @@ from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, StrictBool, StrictStr, ValidationError
+from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
 
 from detainer import clock
-from detainer.case import UNKNOWN, Case, Facts, Maybe, Moment, parse_moment
+from detainer.case import UNKNOWN, Booking, Case, Facts, Maybe, Moment, parse_moment
+from detainer.custody import Custody, Event, EventError, Status
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
@@ -24,6 +25,8 @@ from detainer.library import Library
 from detainer.yamlfile import Source, mapping, pydantic_problems, read
 
 SUFFIXES = (".yaml", ".yml")
+
+ScenarioId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 class Expect(Facts):
@@ -39,9 +42,39 @@ class Expect(Facts):
 class Scenario(Case):
     """A case with a name, a note for its reader, and what is expected of it."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    id: ScenarioId
     note: StrictStr | None = None
     expect: Expect | None = None
+
+
+class ExpectedInterval(Facts):
+    """A stretch of a custody as it is expected; whatever is left out may be anything."""
+
+    status: Status
+    until: Maybe[Moment | None] = Field(default=UNKNOWN, description="When it ends, local; null while it is running")
+    ruling: Maybe[StrictStr] = UNKNOWN
+
+
+class ExpectCustody(Expect):
+    """What a custody expects: the answer at the moment asked about, and what becomes of the whole."""
+
+    intervals: Maybe[tuple[ExpectedInterval, ...]] = UNKNOWN
+    unlawful_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
+    open_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
+
+
+class CustodyScenario(Booking):
+    """A custody with its events in the order of time, a name, a note for its reader, and what is expected of it.
+
+    The facts are those when the person is booked. `asked_at` is the moment that `detainer run` decides: scheduled release
+    if left out.
+    """
+
+    id: ScenarioId
+    note: StrictStr | None = None
+    events: Annotated[tuple[Event, ...], Field(min_length=1)]
+    asked_at: Moment | None = None
+    expect: ExpectCustody | None = None
 
 
 class ScenarioFile(BaseModel):
@@ -50,7 +83,7 @@ class ScenarioFile(BaseModel):
     model_config = Facts.model_config
 
     defaults: dict[str, Any] = Field(default_factory=dict[str, Any], description="Facts that every scenario shares")
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[Scenario | CustodyScenario, ...]
 
 
 Expected = Literal["met", "failed"]
@@ -90,7 +123,7 @@ class Entry:
     id: str
     source: Source
     path: FactPath
-    scenario: Scenario | None
+    scenario: Scenario | CustodyScenario | None
     problems: tuple[Problem, ...] = ()
 
 
@@ -132,7 +165,7 @@ def entries(source: Source, part: int = 0, parts: int = 1) -> Iterator[Entry]:
         message = "a scenario file is a mapping with `scenarios:`, a list of cases"
         raise FileError([source.problem(message)])
     data = cast("dict[str, Any]", data)
-    one = "scenarios" not in data and "release_at" in data
+    one = "scenarios" not in data and ("release_at" in data or "events" in data)
     items: Any = [data] if one else data.get("scenarios")
     defaults: Any = {} if one else data.get("defaults", {})
     problems: list[Problem] = []
@@ -167,7 +200,8 @@ def _each(source: Source, items: list[Any], span: range, defaults: dict[str, Any
         item = cast("dict[str, Any]", item)
         name = str(item.get("id", f"scenario {index + 1}"))
         try:
-            scenario = Scenario.model_validate(_merged(defaults, item) if defaults else item)
+            fields = _merged(defaults, item) if defaults else item
+            scenario = (CustodyScenario if "events" in fields else Scenario).model_validate(fields)
         except ValidationError as error:
             problems = pydantic_problems(
                 source, error, lambda place, item=item, path=path: _at(place, item, path), _known
@@ -206,7 +240,7 @@ def _at(place: FactPath, item: Any, path: FactPath) -> FactPath:
 
 def _known(path: FactPath) -> list[str]:
     """The fields that may stand in the mapping at `path` of a scenario file."""
-    model: type[BaseModel] = Scenario
+    model: type[BaseModel] = CustodyScenario if "events" in path else Scenario
     for part in path:
         if isinstance(part, str) and part not in ("scenarios", "defaults"):
             model = _model_of(model, part) or model
@@ -225,7 +259,7 @@ def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     return inside(info.annotation) if info else None
 
 
-def load_scenarios(path: str | Path) -> list[Scenario]:
+def load_scenarios(path: str | Path) -> list[Scenario | CustodyScenario]:
     """The scenarios of one file or of every file below a folder.
 
     Raises `FileError` with every problem of every file. Times are as written: local to the place unless they carry an
@@ -235,7 +269,7 @@ def load_scenarios(path: str | Path) -> list[Scenario]:
     'king-homicide-under-the-2013-ordinance'
     """
     files, problems = find_files([str(path)])
-    found: list[Scenario] = []
+    found: list[Scenario | CustodyScenario] = []
     for file in files:
         try:
             for entry in entries(read(file)):
@@ -259,8 +293,16 @@ def run_entry(
     if asked_at is not None:
         scenario = scenario.model_copy(update={"asked_at": asked_at})
     try:
-        decision = decide(scenario, engine=engine, library=library)
-        differences = tuple(_differences(scenario.expect, decision)) if scenario.expect else ()
+        if isinstance(scenario, CustodyScenario):
+            custody = follow(scenario, engine=engine, library=library)
+            decision = decide(_asked_of(scenario, custody), engine=engine, library=library)
+            found = list(_custody_differences(scenario.expect, custody)) if scenario.expect else []
+        else:
+            decision, found = decide(scenario, engine=engine, library=library), []
+        differences = (*_differences(scenario.expect, decision), *found) if scenario.expect else ()
+    except EventError as error:
+        where = _where(entry, ("events", error.index))
+        return Result(name, source.name, problems=(source.problem(error.message, where),))
     except CaseError as error:
         where = entry.path if error.path == ("asked_at",) and asked_at is not None else _where(entry, error.path)
         field = error.path[-1] if error.path else "scenario"
@@ -271,6 +313,26 @@ def run_entry(
         return Result(name, source.name, problems=error.problems)
     expected: Expected | None = None if scenario.expect is None else "failed" if differences else "met"
     return Result(name, source.name, decision, (), expected, differences)
+
+
+def follow(scenario: CustodyScenario, *, engine: EngineName = "rete", library: Library | None = None) -> Custody:
+    """The custody of a scenario with all its events fed. Raises `EventError` for the first that cannot be, and like `decide`."""
+    booking = Booking.model_construct(**{name: getattr(scenario, name) for name in Booking.model_fields})
+    custody = Custody(booking, engine=engine, library=library)
+    custody.feed(*scenario.events)
+    return custody
+
+
+def _asked_of(scenario: CustodyScenario, custody: Custody) -> Case:
+    """The case that a custody scenario asks about. Raises `CaseError`."""
+    due = next((event.at for event in scenario.events if event.event == "release_due"), None)
+    if due is None:
+        message = "none of them is `release_due`, so there is no release to decide about; see `detainer timeline`"
+        raise CaseError(("events",), message)
+    try:
+        return custody.case(scenario.asked_at or due)
+    except clock.LocalTimeError as error:
+        raise CaseError(("asked_at",), str(error)) from None
 
 
 def _where(entry: Entry, place: FactPath) -> FactPath:
@@ -299,6 +361,33 @@ def _differences(expect: Expect, decision: Decision) -> Iterable[str]:
     if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(open_facts):
         wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(open_facts)
         yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
+
+
+def _custody_differences(expect: ExpectCustody, custody: Custody) -> Iterator[str]:
+    """What was expected of a custody as a whole, and what was found."""
+    timeline = custody.timeline()
+    for name in ("unlawful_hours", "open_hours"):
+        wanted, found = getattr(expect, name), getattr(timeline, name)
+        if wanted is not UNKNOWN and abs(wanted - found) > 0.005:
+            yield f"{name}: expected {wanted:g}, found {found:g}"
+    if expect.intervals is UNKNOWN:
+        return
+    if len(expect.intervals) != len(timeline.intervals):
+        yield f"intervals: expected {len(expect.intervals)}, found {len(timeline.intervals)}"
+    for number, (wanted, found) in enumerate(zip(expect.intervals, timeline.intervals, strict=False), 1):
+        ruling = found.decision.ruling.id if found.decision else None
+        if wanted.status != found.status:
+            yield f"interval {number}: expected {wanted.status}, found {found.status}"
+        if wanted.ruling is not UNKNOWN and wanted.ruling != ruling:
+            yield f"interval {number}: expected {wanted.ruling}, found {_plain(ruling)}"
+        if wanted.until is not UNKNOWN:
+            try:
+                until = clock.instant(wanted.until, custody.where) if wanted.until else None
+            except clock.LocalTimeError as error:
+                raise CaseError(("expect", "intervals", number - 1, "until"), str(error)) from None
+            if until != found.end:
+                ended = found.end.astimezone(custody.where) if found.end else None
+                yield f"interval {number}: expected until {_plain(wanted.until)}, found {_plain(ended)}"
 
 
 def _plain(value: Any) -> str:

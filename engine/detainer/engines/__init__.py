@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
-from typing import Literal, get_args
+from typing import Literal, Protocol, cast, get_args
 
 from detainer.case import Case
 from detainer.decision import Decision
@@ -17,10 +16,20 @@ from detainer.situation import Situation, situate
 EngineName = Literal["rete", "direct"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
-Truths = Callable[[Law, Situation], tuple[Truth, ...]]
-"""What an engine is: the truth of each of `law.rules`, in the same order."""
 
-_loaded: dict[str, Truths] = {}
+class Engine(Protocol):
+    """What an engine is: the truth of each of `law.rules`, in the same order. It may keep facts in a named session."""
+
+    def truths(self, law: Law, situation: Situation, session: str | None = None) -> tuple[Truth, ...]:
+        """Whether each rule is met (True), not met (False) or open (None)."""
+        ...
+
+    def close(self, law: Law, session: str) -> None:
+        """Forget a session."""
+        ...
+
+
+_loaded: dict[str, Engine] = {}
 
 
 def decide(case: Case, *, engine: EngineName = "rete", library: Library | None = None) -> Decision:
@@ -34,19 +43,26 @@ def decide(case: Case, *, engine: EngineName = "rete", library: Library | None =
     >>> decide(case).ruling.id
     'us/wa/king/criminal-warrant-only'
     """
-    truths = _loaded.get(engine) or _load(engine)
-    library = library or library_at()
+    return decide_in(load(engine), None, case, library or library_at())
+
+
+def decide_in(engine: Engine, session: str | None, case: Case, library: Library) -> Decision:
+    """`decide` in a session that an engine keeps, one for each person whose custody is followed. Raises like `decide`."""
     situation = situate(case, library.where(case.jurisdiction))
     law = library.law(case.jurisdiction, situation.asked_day)
-    found = truths(law, situation)
+    found = engine.truths(law, situation, session)
     return Decision(situation, law, found, resolve(law, situation, found))
 
 
-def _load(engine: str) -> Truths:
+def load(engine: str) -> Engine:
+    """An engine by its name. Raises `DetainerError`."""
+    known = _loaded.get(engine)
+    if known is not None:
+        return known
     if engine not in ENGINES:
         raise DetainerError(f"no engine `{engine}`.{did_you_mean(engine, ENGINES)}")
     try:
-        _loaded[engine] = import_module(f"detainer.engines.{engine}").truths
+        _loaded[engine] = cast("Engine", import_module(f"detainer.engines.{engine}"))
     except ImportError as error:
         message = (
             f"the engine `{engine}` cannot be loaded: {error}; install again as the README says, or use another one"

@@ -6,8 +6,10 @@ is unknown. A definition is one question, under its name. Each condition is a se
 meeting it, of plain tests on that one message. Where something is unknown, a second set looks for the conditions that could
 yet be met: those are open.
 
+A custody that is followed over time has a session of its own, in which one message takes the place of the other.
+
 Kept to what was measured to be safe: JSON definitions, plain conditions joined by `and` on one message, one rule that
-always matches, `delete_state` after every decision, no timers, and one lock, because the library is not thread-safe.
+always matches, `delete_state` after every lone decision, no timers, and one lock, because the library is not thread-safe.
 """
 
 from __future__ import annotations
@@ -30,6 +32,9 @@ from detainer.situation import Situation
 MAX_WAYS = 32
 """A condition with more ways of being met than this is asserted as one question of its own."""
 
+MAX_SESSIONS = 64
+"""How many sessions of one law are open at once, at some 165 KB each."""
+
 Literal = tuple[Node, bool]
 """A question and the answer that is looked for."""
 Ways = frozenset[frozenset[Literal]]
@@ -46,8 +51,11 @@ _generation = count()
 _process = next(_generation)
 
 
-def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
-    """Whether each rule in force is met (True), not met (False) or open (None)."""
+def truths(law: Law, situation: Situation, session: str | None = None) -> tuple[Truth, ...]:
+    """Whether each rule in force is met (True), not met (False) or open (None).
+
+    With `session`, the facts stay in a session of that name until others are asserted there, or `close` is called.
+    """
     with _lock:
         while _discarded:
             durable_rules_engine.delete_ruleset(_discarded.pop())
@@ -55,10 +63,18 @@ def truths(law: Law, situation: Situation) -> tuple[Truth, ...]:
         if not isinstance(network, _Network) or network.process != _process:
             network = law.kept["rete"] = _Network(law)
         try:
-            return network.match(situation)
+            return network.match(situation, session)
         except BaseException:  # interrupted in the midst: what the session still holds must not reach another decision
             del law.kept["rete"]
             raise
+
+
+def close(law: Law, session: str) -> None:
+    """Forget a session of `truths`, if it is still open."""
+    with _lock:
+        network = law.kept.get("rete")
+        if isinstance(network, _Network) and network.process == _process:
+            network.forget(session)
 
 
 class _TimerlessHost(Host):
@@ -74,6 +90,7 @@ class _Network:
     def __init__(self, law: Law) -> None:
         self.process = _process
         self._ids = count(1)
+        self._sessions: dict[str, str] = {}  # what stands asserted in each open session, the one used longest ago first
         self._met: set[int] = set()
         self._possible: set[int] = set()
         self._condition_of = law.condition_of
@@ -101,9 +118,9 @@ class _Network:
     def _field(self, question: Node, answer: bool, yes: str, no: str) -> str:
         return f"{yes if answer else no}{self._questions.index(question)}"
 
-    def match(self, situation: Situation) -> tuple[Truth, ...]:
+    def match(self, situation: Situation, session: str | None) -> tuple[Truth, ...]:
         answers = [question.truth(situation) for question in self._questions]
-        fields = [f'{{"id":{next(self._ids)},"sid":"{_SESSION}","a":1']
+        fields = [f'{{"id":{next(self._ids)},"sid":"{session or _SESSION}","a":1']
         for index, answer in enumerate(answers):
             if answer is not None:
                 fields.append(f',"{_YES if answer else _NO}{index}":1')
@@ -117,13 +134,38 @@ class _Network:
         fields.append("}")
         self._met.clear()
         self._possible.clear()
-        self._assert("".join(fields))
+        message = "".join(fields)
+        if session is None:
+            self._assert(message)
+            durable_rules_engine.delete_state(self._handle, _SESSION)
+        else:
+            self._replace(session, message)
         return tuple(
             [True if index in self._met else None if index in self._possible else False for index in self._condition_of]
         )
 
+    def _replace(self, session: str, message: str) -> None:
+        """Assert a message in a session in place of the one that stands there.
+
+        durable-rules holds at most 1,024 sessions, so those used longest ago are forgotten: every message is whole, and a
+        session can be opened again with the next one.
+        """
+        before = self._sessions.pop(session, None)
+        if before is not None:
+            _, state = durable_rules_engine.retract_fact(self._handle, before)
+            started = durable_rules_engine.start_action_for_state(self._handle, state)
+            assert started is None, "nothing is met by a fact that is gone"
+        elif len(self._sessions) >= MAX_SESSIONS:
+            self.forget(next(iter(self._sessions)))
+        self._assert(message)
+        self._sessions[session] = message
+
+    def forget(self, session: str) -> None:
+        if self._sessions.pop(session, None) is not None:
+            durable_rules_engine.delete_state(self._handle, session)
+
     def _assert(self, message: str) -> None:
-        """Assert the message as a fact, run the actions that it sets off one after the other, and forget the session.
+        """Assert the message as a fact and run the actions that it sets off one after the other.
 
         The calls into the library are those of durable-rules' own loop (`Ruleset.assert_fact`, `do_actions`) in their
         order. Its Python around them, which times each action and parses the session's state for it, is left out: our
@@ -138,7 +180,6 @@ class _Network:
             self._actions[action.split('"', 2)[1]](None)
             durable_rules_engine.update_state(handle, text)
             action = durable_rules_engine.complete_and_start_action(handle, state)
-        durable_rules_engine.delete_state(handle, _SESSION)
 
 
 def _note(found: set[int], index: int) -> Callable[[object], None]:
