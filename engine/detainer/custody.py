@@ -8,193 +8,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count, islice
-from typing import Any, Literal, get_args
+from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from detainer import clock
-from detainer.case import UNKNOWN, Booking, Case, Conviction, Detainer, Facts, JudicialWarrant, Moment
-from detainer.decision import NOTES, Decision
+from detainer.case import Booking, Case
+from detainer.decision import Decision
 from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
+from detainer.events import ENDS, Event, EventError, Standing, after, case_of, wrong
 from detainer.language.terms import Age, DayOf
 from detainer.language.tree import Compare, Count
 from detainer.library import Law, Library, library_at
 from detainer.resolve import limit_end
 from detainer.situation import situate
+from detainer.timeline import Interval, Status, Timeline
 
-EventKind = Literal[
-    "booked", "detainer_lodged", "detainer_served", "detainer_withdrawn", "judicial_warrant_served", "warrant_quashed",
-    "release_due", "conviction", "ice_took_custody", "released",
-]  # fmt: skip
-EVENTS: tuple[EventKind, ...] = get_args(EventKind)
-
-Status = Literal["in_custody", "hold_permitted", "hold_required", "release_required"]
-"""In custody on charges; past scheduled release: the jail may hold, must hold, must release."""
-
-STATUSES: dict[Status, str] = {
-    "in_custody": "in custody on charges",
-    "hold_permitted": "hold permitted",
-    "hold_required": "hold required",
-    "release_required": "release required",
-}
-
-_CARRIES = {"detainer_lodged": "detainer", "judicial_warrant_served": "judicial_warrant", "conviction": "conviction"}
-"""What an event brings with it."""
-_ENDS = ("released", "ice_took_custody")
 MAX_STEPS = 4000
 """How many changes of law, ends of limits and days are looked ahead for the next deadline."""
 
-_HOUR = timedelta(hours=1)
 _sessions = count(1)
-
-
-class EventError(DetainerError):
-    """An event that cannot be: out of order, a duplicate, or impossible as things stand. `index` counts from 0."""
-
-    def __init__(self, index: int, message: str) -> None:
-        super().__init__(message)
-        self.index = index
-        self.message = message
-
-
-class Event(Facts):
-    """Something that happens in custody. `at` is local to the place unless it carries an offset."""
-
-    at: Moment
-    event: EventKind
-    note: str | None = None
-    reason: Literal["bail_posted", "sentence_served", "charges_dropped"] | None = Field(
-        default=None, description="With `release_due`: why the person is due for release"
-    )
-    detainer: Detainer | None = Field(default=None, description="With `detainer_lodged`: what is known of it")
-    judicial_warrant: JudicialWarrant | None = Field(default=None, description="With `judicial_warrant_served`")
-    conviction: Conviction | None = Field(default=None, description="With `conviction`; dated that day if left out")
-
-    @model_validator(mode="after")
-    def _fits(self) -> Event:
-        for kind, name in (*_CARRIES.items(), ("release_due", "reason")):
-            if getattr(self, name) is not None and self.event != kind:
-                raise ValueError(f"`{name}` belongs to an event `{kind}`, not to `{self.event}`; delete it")
-        return self
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data as a scenario file has it."""
-        return {name: value for name, value in super().to_dict().items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A stretch of time, [`start`, `end`), in which nothing changes; instants in UTC, `end` None where it is still running.
-
-    `decision` is the answer at its start, None while the person is in custody on charges.
-    """
-
-    start: datetime
-    end: datetime | None
-    status: Status
-    decision: Decision | None = None
-
-    @property
-    def hours(self) -> float:
-        """Elapsed hours; 0 while it is running."""
-        return (self.end - self.start) / _HOUR if self.end else 0.0
-
-    @property
-    def settled(self) -> bool:
-        """Whether no unknown fact could change the answer."""
-        return self.decision is None or self.decision.settled
-
-    @property
-    def unlawful_hours(self) -> float:
-        """Elapsed hours in which the person was kept although the law required release, whatever is unknown."""
-        return self.hours if self.status == "release_required" and self.settled else 0.0
-
-    @property
-    def open_hours(self) -> float:
-        """Elapsed hours in which no authority is shown for keeping the person, and an unknown fact could supply one."""
-        return self.hours if self.status == "release_required" and not self.settled else 0.0
-
-    def same(self, other: Interval) -> bool:
-        """Whether another interval has the same status for the same reason."""
-        a, b = self.decision, other.decision
-        if a is None or b is None:
-            return a is b and self.status == other.status
-        return (
-            self.status == other.status
-            and a.resolution.control.ruling is b.resolution.control.ruling
-            and a.resolution.control.hold_until == b.resolution.control.hold_until
-            and a.resolution.deciding == b.resolution.deciding
-            and a.settled == b.settled
-        )
-
-    def to_dict(self, where: tzinfo) -> dict[str, Any]:
-        """Plain data; times local with their offset."""
-        decision = self.decision
-        return {
-            "start": self.start.astimezone(where).isoformat(),
-            "end": self.end.astimezone(where).isoformat() if self.end else None,
-            "status": self.status,
-            "hours": round(self.hours, 4),
-            "unlawful_hours": round(self.unlawful_hours, 4),
-            "open_hours": round(self.open_hours, 4),
-            "ruling": decision.ruling.id if decision else None,
-            "hold_until": decision.hold_until.isoformat() if decision and decision.hold_until else None,
-            "settled": self.settled,
-            "open_questions": [each.fact for each in decision.open_questions] if decision else [],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """What became of one custody, interval by interval. `where` is the place's time zone."""
-
-    place: str
-    where: tzinfo
-    events: tuple[Event, ...]
-    intervals: tuple[Interval, ...]
-
-    @property
-    def unlawful_hours(self) -> float:
-        """Elapsed hours in which the person was kept although the law required release."""
-        return sum(each.unlawful_hours for each in self.intervals)
-
-    @property
-    def open_hours(self) -> float:
-        """Elapsed hours past release for which an unknown fact decides whether they were lawful."""
-        return sum(each.open_hours for each in self.intervals)
-
-    @property
-    def deadline(self) -> datetime | None:
-        """The end of the last hold that has one, as the law stood then (local); None where there is none."""
-        ends = [each.decision.hold_until for each in self.intervals if each.decision and each.decision.hold_until]
-        return ends[-1] if ends else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        return {
-            "place": self.place,
-            "unlawful_hours": round(self.unlawful_hours, 4),
-            "open_hours": round(self.open_hours, 4),
-            "deadline": self.deadline.isoformat() if self.deadline else None,
-            "intervals": [each.to_dict(self.where) for each in self.intervals],
-            "events": [each.to_dict() for each in self.events],
-            "notes": list(NOTES),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """How things stand after the last event: `due` is scheduled release, `gone` how the person left custody."""
-
-    booking: Booking
-    last: Event | None = None
-    last_at: datetime | None = None
-    due: datetime | None = None
-    gone: str | None = None
 
 
 class Custody:
@@ -215,7 +52,7 @@ class Custody:
         self._library = library or library_at()
         self._engine = load(engine)
         self._first = booking
-        self._state = _State(booking)
+        self._state = Standing(booking)
         self._events: list[Event] = []
         self._past: list[Interval] = []
         self._session = f"custody {next(_sessions)}"
@@ -253,12 +90,12 @@ class Custody:
         except clock.LocalTimeError as error:
             raise EventError(index, str(error)) from None
         state = self._state
-        wrong = _wrong(state, event, at)
-        if wrong:
-            raise EventError(index, f"`{event.event}` at {event.at.isoformat(timespec='minutes')}: {wrong}")
-        following = _after(state, event, at, at.astimezone(self.where).date())
+        why = wrong(state, event, at)
+        if why:
+            raise EventError(index, f"`{event.event}` at {event.at.isoformat(timespec='minutes')}: {why}")
+        following = after(state, event, at, at.astimezone(self.where).date())
         try:  # the facts must be possible now, not only when they are next asked about
-            situate(_case(following, at), self.where)
+            situate(case_of(following, at), self.where)
         except CaseError as error:
             raise EventError(index, f"`{event.event}`: {error}") from None
         if state.last_at is not None:
@@ -306,17 +143,17 @@ class Custody:
         due yet, so that there is nothing to decide.
         """
         asked = clock.instant(at, self.where) if at is not None else self._state.last_at
-        state = _State(self._first)
+        state = Standing(self._first)
         for event in self._events:
             when = clock.instant(event.at, self.where)
-            if asked is not None and when <= asked and event.event not in _ENDS:
-                state = _after(state, event, when, when.astimezone(self.where).date())
+            if asked is not None and when <= asked and event.event not in ENDS:
+                state = after(state, event, when, when.astimezone(self.where).date())
         if asked is None or state.due is None:
             message = (
                 "no release was due by then: the person is in custody on charges, if at all; see `detainer timeline`"
             )
             raise CaseError(("asked_at",), message)
-        return _case(state, asked)
+        return case_of(state, asked)
 
     def timeline(self, until: datetime | None = None) -> Timeline:
         """Every interval up to the last event, and on to `until`; where the person is in custody still, the last one runs on.
@@ -383,7 +220,7 @@ class Custody:
             return Interval(at, None, "in_custody")
         return next(self._steps(state, at, None))
 
-    def _intervals(self, state: _State, start: datetime, end: datetime) -> Iterator[Interval]:
+    def _intervals(self, state: Standing, start: datetime, end: datetime) -> Iterator[Interval]:
         if start >= end:
             return
         if state.due is None:
@@ -391,11 +228,11 @@ class Custody:
             return
         yield from self._steps(state, start, end)
 
-    def _steps(self, state: _State, start: datetime, end: datetime | None) -> Iterator[Interval]:
+    def _steps(self, state: Standing, start: datetime, end: datetime | None) -> Iterator[Interval]:
         """Decide at `start`, and again wherever the law or the hour could give another answer, up to `end`."""
         now: datetime | None = start
         while now is not None and (end is None or now < end):
-            decision = decide_in(self._engine, self._session, _case(state, now), self._library)
+            decision = decide_in(self._engine, self._session, case_of(state, now), self._library)
             self._note(decision.law)
             following = _next_change(decision, now)
             stop = min(following, end) if following and end else following or end
@@ -407,12 +244,6 @@ class Custody:
         if law not in self._asserted_in:
             _close(self._engine, self._asserted_in, self._session)
             self._asserted_in.append(law)
-
-
-def _case(state: _State, at: datetime) -> Case:
-    """The case as it stands; where no release is due yet, as if it were due then."""
-    facts = {name: getattr(state.booking, name) for name in Booking.model_fields}
-    return Case.model_construct(**facts, release_at=state.due or at, asked_at=at)
 
 
 def _close(engine: Engine, laws: list[Law], session: str) -> None:
@@ -452,66 +283,3 @@ def _asks_the_day(law: Law) -> bool:
             for left in compared
         )
     return found
-
-
-# -- which events can be -----------------------------------------------------------------------------------------------
-
-
-def _wrong(state: _State, event: Event, at: datetime) -> str | None:
-    """Why an event cannot be as things stand; None where it can."""
-    kind, booking, last = event.event, state.booking, state.last
-    if last is None or state.last_at is None:
-        return None if kind == "booked" else "nothing happens in custody before the event `booked`; put it first"
-    if state.gone:
-        return f"the person had left custody (`{state.gone}`); what happens in a later custody belongs to a booking of its own"
-    if at < state.last_at:
-        return f"out of order: `{last.event}` at {last.at.isoformat(timespec='minutes')} came before it; sort the events by time"
-    if event == last:
-        return "a duplicate of the event before it; delete it"
-    has_detainer = booking.detainer is not None and booking.detainer is not UNKNOWN
-    has_warrant = booking.judicial_warrant is not None and booking.judicial_warrant is not UNKNOWN
-    if kind == "booked":
-        return "a duplicate: the person is booked already; a later booking is a custody of its own"
-    if kind == "release_due" and state.due is not None:
-        return "a duplicate: release is due already; the hours run once, from the first time"
-    if kind in ("detainer_served", "detainer_withdrawn") and not has_detainer:
-        return "impossible: there is no detainer; put `detainer_lodged` before it"
-    if kind == "detainer_served" and isinstance(booking.detainer, Detainer) and booking.detainer.served is True:
-        return "a duplicate: a copy of this detainer was served already"
-    if kind == "judicial_warrant_served" and has_warrant:
-        return "a judge's warrant is in hand already; if another takes its place, put `warrant_quashed` before it"
-    if kind == "warrant_quashed" and not has_warrant:
-        return "impossible: there is no judge's warrant; put `judicial_warrant_served` before it"
-    return None
-
-
-def _after(state: _State, event: Event, at: datetime, day: date) -> _State:
-    """How things stand after an event that can be. Of several detainers the last one lodged is looked at."""
-    booking = state.booking
-    update: dict[str, Any] = {}
-    match event.event:
-        case "detainer_lodged":
-            update["detainer"] = event.detainer or Detainer()
-        case "detainer_served":
-            assert isinstance(booking.detainer, Detainer)
-            update["detainer"] = booking.detainer.model_copy(update={"served": True})
-        case "detainer_withdrawn":
-            update["detainer"] = None
-        case "judicial_warrant_served":
-            update["judicial_warrant"] = event.judicial_warrant or JudicialWarrant()
-        case "warrant_quashed":
-            update["judicial_warrant"] = None
-        case "conviction" if booking.convictions is not UNKNOWN:
-            conviction = event.conviction or Conviction()
-            if conviction.convicted_on is UNKNOWN:
-                conviction = conviction.model_copy(update={"convicted_on": day})
-            update["convictions"] = (*booking.convictions, conviction)
-        case _:  # a conviction more leaves a list unknown that was unknown before
-            pass
-    return _State(
-        booking.model_copy(update=update) if update else booking,
-        event,
-        at,
-        at if event.event == "release_due" else state.due,
-        event.event if event.event in _ENDS else None,
-    )

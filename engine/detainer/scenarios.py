@@ -5,22 +5,24 @@ A wrong scenario stops nothing but itself: it comes out as an error with its pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, Field, StrictStr, ValidationError
 
 from detainer import clock
-from detainer.case import UNKNOWN, Booking, Case, Facts, Maybe, Moment, parse_moment
-from detainer.custody import Custody, Event, EventError, Status
+from detainer.case import Booking, Case, Facts, Moment, parse_moment
+from detainer.custody import Custody
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
 from detainer.errors import Path as FactPath
+from detainer.events import Event, EventError
+from detainer.expectations import Expect, ExpectCustody, unmet, unmet_of_custody
 from detainer.library import Library
 from detainer.yamlfile import Source, mapping, pydantic_problems, read
 
@@ -29,38 +31,12 @@ SUFFIXES = (".yaml", ".yml")
 ScenarioId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
-class Expect(Facts):
-    """What a scenario expects; whatever is left out may be anything. `hold_until` is local unless it has an offset."""
-
-    outcome: Maybe[Literal["hold", "release"]] = UNKNOWN
-    ruling: Maybe[StrictStr] = Field(default=UNKNOWN, description="<jurisdiction>/<rule id>")
-    hold_until: Maybe[Moment | None] = UNKNOWN
-    settled: Maybe[StrictBool] = UNKNOWN
-    open_questions: Maybe[tuple[StrictStr, ...]] = UNKNOWN
-
-
 class Scenario(Case):
     """A case with a name, a note for its reader, and what is expected of it."""
 
     id: ScenarioId
     note: StrictStr | None = None
     expect: Expect | None = None
-
-
-class ExpectedInterval(Facts):
-    """A stretch of a custody as it is expected; whatever is left out may be anything."""
-
-    status: Status
-    until: Maybe[Moment | None] = Field(default=UNKNOWN, description="When it ends, local; null while it is running")
-    ruling: Maybe[StrictStr] = UNKNOWN
-
-
-class ExpectCustody(Expect):
-    """What a custody expects: the answer at the moment asked about, and what becomes of the whole."""
-
-    intervals: Maybe[tuple[ExpectedInterval, ...]] = UNKNOWN
-    unlawful_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
-    open_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
 
 
 class CustodyScenario(Booking):
@@ -296,10 +272,10 @@ def run_entry(
         if isinstance(scenario, CustodyScenario):
             custody = follow(scenario, engine=engine, library=library)
             decision = decide(_asked_of(scenario, custody), engine=engine, library=library)
-            found = list(_custody_differences(scenario.expect, custody)) if scenario.expect else []
+            found = list(unmet_of_custody(scenario.expect, custody)) if scenario.expect else []
         else:
             decision, found = decide(scenario, engine=engine, library=library), []
-        differences = (*_differences(scenario.expect, decision), *found) if scenario.expect else ()
+        differences = (*unmet(scenario.expect, decision), *found) if scenario.expect else ()
     except EventError as error:
         where = _where(entry, ("events", error.index))
         return Result(name, source.name, problems=(source.problem(error.message, where),))
@@ -340,60 +316,6 @@ def _where(entry: Entry, place: FactPath) -> FactPath:
     for part in entry.path:
         data = data[part]
     return _at(place, data, entry.path)
-
-
-def _differences(expect: Expect, decision: Decision) -> Iterable[str]:
-    """Field by field, what was expected and what was found."""
-    found: dict[str, Any] = {"outcome": decision.outcome, "ruling": decision.ruling.id, "settled": decision.settled}
-    for name, value in found.items():
-        wanted = getattr(expect, name)
-        if wanted is not UNKNOWN and wanted != value:
-            yield f"{name}: expected {_plain(wanted)}, found {_plain(value)}"
-    if expect.hold_until is not UNKNOWN:
-        wanted = expect.hold_until
-        try:
-            instant = clock.instant(wanted, decision.situation.where) if wanted else None
-        except clock.LocalTimeError as error:
-            raise CaseError(("expect", "hold_until"), str(error)) from None
-        if instant != decision.resolution.control.hold_until:
-            yield f"hold_until: expected {_plain(wanted)}, found {_plain(decision.hold_until)}"
-    open_facts = [question.fact for question in decision.open_questions]
-    if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(open_facts):
-        wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(open_facts)
-        yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
-
-
-def _custody_differences(expect: ExpectCustody, custody: Custody) -> Iterator[str]:
-    """What was expected of a custody as a whole, and what was found."""
-    timeline = custody.timeline()
-    for name in ("unlawful_hours", "open_hours"):
-        wanted, found = getattr(expect, name), getattr(timeline, name)
-        if wanted is not UNKNOWN and abs(wanted - found) > 0.005:
-            yield f"{name}: expected {wanted:g}, found {found:g}"
-    if expect.intervals is UNKNOWN:
-        return
-    if len(expect.intervals) != len(timeline.intervals):
-        yield f"intervals: expected {len(expect.intervals)}, found {len(timeline.intervals)}"
-    for number, (wanted, found) in enumerate(zip(expect.intervals, timeline.intervals, strict=False), 1):
-        ruling = found.decision.ruling.id if found.decision else None
-        if wanted.status != found.status:
-            yield f"interval {number}: expected {wanted.status}, found {found.status}"
-        if wanted.ruling is not UNKNOWN and wanted.ruling != ruling:
-            yield f"interval {number}: expected {wanted.ruling}, found {_plain(ruling)}"
-        if wanted.until is not UNKNOWN:
-            try:
-                until = clock.instant(wanted.until, custody.where) if wanted.until else None
-            except clock.LocalTimeError as error:
-                raise CaseError(("expect", "intervals", number - 1, "until"), str(error)) from None
-            if until != found.end:
-                ended = found.end.astimezone(custody.where) if found.end else None
-                yield f"interval {number}: expected until {_plain(wanted.until)}, found {_plain(ended)}"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="minutes")
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def scenario_text(name: str, note: str, fields: Mapping[str, Any]) -> str:

@@ -1,0 +1,96 @@
+"""What a scenario expects, and how what was found differs from it, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from detainer import clock
+from detainer.case import UNKNOWN, Facts, Maybe, Moment
+from detainer.custody import Custody
+from detainer.decision import Decision
+from detainer.errors import CaseError
+from detainer.timeline import Status
+
+
+class Expect(Facts):
+    """What a scenario expects; whatever is left out may be anything. `hold_until` is local unless it has an offset."""
+
+    outcome: Maybe[Literal["hold", "release"]] = UNKNOWN
+    ruling: Maybe[StrictStr] = Field(default=UNKNOWN, description="<jurisdiction>/<rule id>")
+    hold_until: Maybe[Moment | None] = UNKNOWN
+    settled: Maybe[StrictBool] = UNKNOWN
+    open_questions: Maybe[tuple[StrictStr, ...]] = UNKNOWN
+
+
+class ExpectedInterval(Facts):
+    """A stretch of a custody as it is expected; whatever is left out may be anything."""
+
+    status: Status
+    until: Maybe[Moment | None] = Field(default=UNKNOWN, description="When it ends, local; null while it is running")
+    ruling: Maybe[StrictStr] = UNKNOWN
+
+
+class ExpectCustody(Expect):
+    """What a custody expects: the answer at the moment asked about, and what becomes of the whole."""
+
+    intervals: Maybe[tuple[ExpectedInterval, ...]] = UNKNOWN
+    unlawful_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
+    open_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
+
+
+def unmet(expect: Expect, decision: Decision) -> Iterator[str]:
+    """Field by field, what was expected and what was found."""
+    found: dict[str, Any] = {"outcome": decision.outcome, "ruling": decision.ruling.id, "settled": decision.settled}
+    for name, value in found.items():
+        wanted = getattr(expect, name)
+        if wanted is not UNKNOWN and wanted != value:
+            yield f"{name}: expected {_plain(wanted)}, found {_plain(value)}"
+    if expect.hold_until is not UNKNOWN:
+        wanted = expect.hold_until
+        try:
+            instant = clock.instant(wanted, decision.situation.where) if wanted else None
+        except clock.LocalTimeError as error:
+            raise CaseError(("expect", "hold_until"), str(error)) from None
+        if instant != decision.resolution.control.hold_until:
+            yield f"hold_until: expected {_plain(wanted)}, found {_plain(decision.hold_until)}"
+    open_facts = [question.fact for question in decision.open_questions]
+    if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(open_facts):
+        wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(open_facts)
+        yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
+
+
+def unmet_of_custody(expect: ExpectCustody, custody: Custody) -> Iterator[str]:
+    """What was expected of a custody as a whole, and what was found."""
+    timeline = custody.timeline()
+    for name in ("unlawful_hours", "open_hours"):
+        wanted, found = getattr(expect, name), getattr(timeline, name)
+        if wanted is not UNKNOWN and abs(wanted - found) > 0.005:
+            yield f"{name}: expected {wanted:g}, found {found:g}"
+    if expect.intervals is UNKNOWN:
+        return
+    if len(expect.intervals) != len(timeline.intervals):
+        yield f"intervals: expected {len(expect.intervals)}, found {len(timeline.intervals)}"
+    for number, (wanted, found) in enumerate(zip(expect.intervals, timeline.intervals, strict=False), 1):
+        ruling = found.decision.ruling.id if found.decision else None
+        if wanted.status != found.status:
+            yield f"interval {number}: expected {wanted.status}, found {found.status}"
+        if wanted.ruling is not UNKNOWN and wanted.ruling != ruling:
+            yield f"interval {number}: expected {wanted.ruling}, found {_plain(ruling)}"
+        if wanted.until is not UNKNOWN:
+            try:
+                until = clock.instant(wanted.until, custody.where) if wanted.until else None
+            except clock.LocalTimeError as error:
+                raise CaseError(("expect", "intervals", number - 1, "until"), str(error)) from None
+            if until != found.end:
+                ended = found.end.astimezone(custody.where) if found.end else None
+                yield f"interval {number}: expected until {_plain(wanted.until)}, found {_plain(ended)}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,122 @@
+"""What became of one custody, interval by interval: what the law asked of the jail, and the hours that it had no right to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Literal
+
+from detainer.decision import NOTES, Decision
+from detainer.events import Event
+
+Status = Literal["in_custody", "hold_permitted", "hold_required", "release_required"]
+"""In custody on charges; past scheduled release: the jail may hold, must hold, must release."""
+
+STATUSES: dict[Status, str] = {
+    "in_custody": "in custody on charges",
+    "hold_permitted": "hold permitted",
+    "hold_required": "hold required",
+    "release_required": "release required",
+}
+
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of time, [`start`, `end`), in which nothing changes; instants in UTC, `end` None where it is still running.
+
+    `decision` is the answer at its start, None while the person is in custody on charges.
+    """
+
+    start: datetime
+    end: datetime | None
+    status: Status
+    decision: Decision | None = None
+
+    @property
+    def hours(self) -> float:
+        """Elapsed hours; 0 while it is running."""
+        return (self.end - self.start) / _HOUR if self.end else 0.0
+
+    @property
+    def settled(self) -> bool:
+        """Whether no unknown fact could change the answer."""
+        return self.decision is None or self.decision.settled
+
+    @property
+    def unlawful_hours(self) -> float:
+        """Elapsed hours in which the person was kept although the law required release, whatever is unknown."""
+        return self.hours if self.status == "release_required" and self.settled else 0.0
+
+    @property
+    def open_hours(self) -> float:
+        """Elapsed hours in which no authority is shown for keeping the person, and an unknown fact could supply one."""
+        return self.hours if self.status == "release_required" and not self.settled else 0.0
+
+    def same(self, other: Interval) -> bool:
+        """Whether another interval has the same status for the same reason."""
+        a, b = self.decision, other.decision
+        if a is None or b is None:
+            return a is b and self.status == other.status
+        return (
+            self.status == other.status
+            and a.resolution.control.ruling is b.resolution.control.ruling
+            and a.resolution.control.hold_until == b.resolution.control.hold_until
+            and a.resolution.deciding == b.resolution.deciding
+            and a.settled == b.settled
+        )
+
+    def to_dict(self, where: tzinfo) -> dict[str, Any]:
+        """Plain data; times local with their offset."""
+        decision = self.decision
+        return {
+            "start": self.start.astimezone(where).isoformat(),
+            "end": self.end.astimezone(where).isoformat() if self.end else None,
+            "status": self.status,
+            "hours": round(self.hours, 4),
+            "unlawful_hours": round(self.unlawful_hours, 4),
+            "open_hours": round(self.open_hours, 4),
+            "ruling": decision.ruling.id if decision else None,
+            "hold_until": decision.hold_until.isoformat() if decision and decision.hold_until else None,
+            "settled": self.settled,
+            "open_questions": [each.fact for each in decision.open_questions] if decision else [],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What became of one custody, interval by interval. `where` is the place's time zone."""
+
+    place: str
+    where: tzinfo
+    events: tuple[Event, ...]
+    intervals: tuple[Interval, ...]
+
+    @property
+    def unlawful_hours(self) -> float:
+        """Elapsed hours in which the person was kept although the law required release."""
+        return sum(each.unlawful_hours for each in self.intervals)
+
+    @property
+    def open_hours(self) -> float:
+        """Elapsed hours past release for which an unknown fact decides whether they were lawful."""
+        return sum(each.open_hours for each in self.intervals)
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The end of the last hold that has one, as the law stood then (local); None where there is none."""
+        ends = [each.decision.hold_until for each in self.intervals if each.decision and each.decision.hold_until]
+        return ends[-1] if ends else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        return {
+            "place": self.place,
+            "unlawful_hours": round(self.unlawful_hours, 4),
+            "open_hours": round(self.open_hours, 4),
+            "deadline": self.deadline.isoformat() if self.deadline else None,
+            "intervals": [each.to_dict(self.where) for each in self.intervals],
+            "events": [each.to_dict() for each in self.events],
+            "notes": list(NOTES),
+        }
