@@ -12,55 +12,83 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from detainer.case import UNKNOWN, Case, Charge, Conviction, Detainer, JudicialWarrant, Person
+    from detainer.alternatives import Alternative, what_if, why_not
+    from detainer.case import UNKNOWN, Booking, Case, Charge, Conviction, Detainer, JudicialWarrant, Person
     from detainer.claims import Difference, compare
+    from detainer.custody import Custody
     from detainer.decision import Decision, Finding, Ruling
     from detainer.engines import decide
     from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
+    from detainer.events import Event, EventError
+    from detainer.explain import Explanation, explain
+    from detainer.interview import Interview
     from detainer.law import Authority, Rule, Ruleset
     from detainer.library import Law, Library, law_in_force
-    from detainer.scenarios import Scenario, load_scenarios
+    from detainer.questions import Question
+    from detainer.scenarios import CustodyScenario, Scenario, load_scenarios
+    from detainer.timeline import Interval, Timeline
 
 _ROOMS = {
-    "detainer.case": ("UNKNOWN", "Case", "Charge", "Conviction", "Detainer", "JudicialWarrant", "Person"),
+    "detainer.alternatives": ("Alternative", "what_if", "why_not"),
+    "detainer.case": ("UNKNOWN", "Booking", "Case", "Charge", "Conviction", "Detainer", "JudicialWarrant", "Person"),
     "detainer.claims": ("Difference", "compare"),
+    "detainer.custody": ("Custody",),
     "detainer.decision": ("Decision", "Finding", "Ruling"),
     "detainer.engines": ("decide",),
     "detainer.errors": ("CaseError", "DetainerError", "FileError", "PlaceError", "Problem"),
+    "detainer.events": ("Event", "EventError"),
+    "detainer.explain": ("Explanation", "explain"),
+    "detainer.interview": ("Interview",),
     "detainer.law": ("Authority", "Rule", "Ruleset"),
     "detainer.library": ("Law", "Library", "law_in_force"),
-    "detainer.scenarios": ("Scenario", "load_scenarios"),
+    "detainer.questions": ("Question",),
+    "detainer.scenarios": ("CustodyScenario", "Scenario", "load_scenarios"),
+    "detainer.timeline": ("Interval", "Timeline"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "UNKNOWN",
+    "Alternative",
     "Authority",
+    "Booking",
     "Case",
     "CaseError",
     "Charge",
     "Conviction",
+    "Custody",
+    "CustodyScenario",
     "Decision",
     "Detainer",
     "DetainerError",
     "Difference",
+    "Event",
+    "EventError",
+    "Explanation",
     "FileError",
     "Finding",
+    "Interval",
+    "Interview",
     "JudicialWarrant",
     "Law",
     "Library",
     "Person",
     "PlaceError",
     "Problem",
+    "Question",
     "Rule",
     "Ruleset",
     "Ruling",
     "Scenario",
+    "Timeline",
     "__version__",
     "compare",
     "decide",
+    "explain",
     "law_in_force",
     "load_scenarios",
+    "what_if",
+    "why_not",
 ]
 
 

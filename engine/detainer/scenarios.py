@@ -277,14 +277,14 @@ def run_entry(
             decision, found = decide(scenario, engine=engine, library=library), []
         differences = (*unmet(scenario.expect, decision), *found) if scenario.expect else ()
     except EventError as error:
-        where = _where(entry, ("events", error.index))
+        where = where_in(entry, ("events", error.index))
         return Result(name, source.name, problems=(source.problem(error.message, where),))
     except CaseError as error:
-        where = entry.path if error.path == ("asked_at",) and asked_at is not None else _where(entry, error.path)
+        where = entry.path if error.path == ("asked_at",) and asked_at is not None else where_in(entry, error.path)
         field = error.path[-1] if error.path else "scenario"
         return Result(name, source.name, problems=(source.problem(f"`{field}`: {error.message}", where),))
     except PlaceError as error:
-        return Result(name, source.name, problems=(source.problem(str(error), _where(entry, ("jurisdiction",))),))
+        return Result(name, source.name, problems=(source.problem(str(error), where_in(entry, ("jurisdiction",))),))
     except FileError as error:
         return Result(name, source.name, problems=error.problems)
     expected: Expected | None = None if scenario.expect is None else "failed" if differences else "met"
@@ -311,7 +311,8 @@ def _asked_of(scenario: CustodyScenario, custody: Custody) -> Case:
         raise CaseError(("asked_at",), str(error)) from None
 
 
-def _where(entry: Entry, place: FactPath) -> FactPath:
+def where_in(entry: Entry, place: FactPath) -> FactPath:
+    """Where in its file a fact of a scenario stands: in the scenario, or in the defaults."""
     data: Any = entry.source.data
     for part in entry.path:
         data = data[part]

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Decide the scenarios of files and folders.",
     "ask": "Decide one case, asking only what still matters.",
     "explain": "Why a decision came out as it did, in plain words.",
+    "timeline": "Follow custodies over time, hour by hour.",
     "compare": "Hold a claim about the law against the law.",
     "law": "The rules in force at a place on a day.",
     "places": "The places that have a ruleset.",

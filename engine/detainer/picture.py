@@ -1,0 +1,228 @@
+"""Timelines as pictures: a bar a person, drawn with matplotlib, to be read in colour, in grey, and by a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from importlib import import_module
+from io import BytesIO
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from detainer import clock
+from detainer.timeline import STATUSES, Interval, Timeline
+
+LEAD = timedelta(hours=18)
+"""How much of the custody on charges is shown before scheduled release."""
+
+_SVG = "http://www.w3.org/2000/svg"
+_HEIGHT, _LINE = 1.9, 0.17
+"""Inches: of a bar with its axis, and of a line of the list below it."""
+
+
+class _Look(NamedTuple):
+    colour: str
+    hatch: str
+    edge: str
+
+
+_LOOKS = {
+    "in_custody": _Look("#ffffff", "", "#000000"),
+    "hold_permitted": _Look("#9ecae1", "", "#000000"),
+    "hold_required": _Look("#3182bd", "\\\\", "#000000"),
+    "release_required": _Look("#cb181d", "xx", "#ffffff"),
+    "open": _Look("#fdae6b", "..", "#000000"),
+}
+
+
+def described(interval: Interval, timeline: Timeline) -> str:
+    """An interval as a sentence: what the law asked for, since when, under which ruling."""
+    where = timeline.where
+    start = f"{interval.start.astimezone(where):%a %Y-%m-%d %H:%M}"
+    end = f"{interval.end.astimezone(where):%a %Y-%m-%d %H:%M}" if interval.end else "on"
+    hours = f", {interval.hours:g} h" if interval.end else ""
+    text = f"{STATUSES[interval.status]} {start} to {end}{hours}"
+    if interval.decision is not None:
+        text += f": {interval.decision.ruling.id}"
+        if interval.decision.hold_until:
+            text += f", until {interval.decision.hold_until:%a %Y-%m-%d %H:%M}"
+    if interval.unlawful_hours:
+        text += f"; UNLAWFUL: {interval.unlawful_hours:g} hours"
+    if not interval.settled:
+        facts = ", ".join(each.fact for each in interval.decision.open_questions) if interval.decision else ""
+        text += f"; not settled, open on {facts}"
+    return text
+
+
+def summary(timeline: Timeline) -> str:
+    """A whole timeline in a few words: its deadline and its unlawful hours."""
+    end = f"deadline {timeline.deadline:%a %Y-%m-%d %H:%M}" if timeline.deadline else "no deadline"
+    text = f"{end}; unlawful hours: {timeline.unlawful_hours:g}"
+    return f"{text}; hours that hang on unknown facts: {timeline.open_hours:g}" if timeline.open_hours else text
+
+
+def svg(timelines: Sequence[tuple[str, Timeline]]) -> str:
+    """The timelines, each with its name, as the text of an SVG file: the same input gives the same text."""
+    mpl, drawing = _library("matplotlib"), _library("matplotlib.figure")
+    heights = [_HEIGHT + _LINE * (len(timeline.intervals) + 1) for _, timeline in timelines]
+    with mpl.rc_context({"svg.hashsalt": "detainer", "svg.fonttype": "none", "hatch.linewidth": 0.6}):
+        figure = drawing.Figure(figsize=(10, sum(heights) + 0.5))
+        top = sum(heights) + 0.4
+        for (name, timeline), height in zip(timelines, heights, strict=True):
+            total = sum(heights) + 0.5
+            axes = figure.add_axes((0.03, (top - 1.4) / total, 0.94, 0.55 / total))
+            _bar(axes, name, timeline)
+            top -= height
+        written = BytesIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": "detainer"})
+    return _with_words(written.getvalue(), timelines)
+
+
+def _library(name: str) -> Any:
+    """A module of the plotting library, imported when it is needed; its types are too loose to be checked."""
+    return import_module(name)
+
+
+def _bar(axes: Any, name: str, timeline: Timeline) -> None:
+    dates = _library("matplotlib.dates")
+    date2num: Callable[[datetime], float] = dates.date2num
+    where = timeline.where
+    first, last = _span(timeline)
+    for number, each in enumerate(timeline.intervals, 1):
+        start, end = max(each.start, first), min(each.end or last, last)
+        if end <= start:
+            continue
+        look = _LOOKS["open" if each.status == "release_required" and not each.settled else each.status]
+        left, width = date2num(start), date2num(end) - date2num(start)
+        axes.barh(
+            0, width, left=left, height=1, color=look.colour, edgecolor=look.edge, hatch=look.hatch, linewidth=0.8
+        )
+        axes.text(
+            left + width / 2, 0, str(number), ha="center", va="center", fontsize=9, fontweight="bold",
+            bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "black", "linewidth": 0.6},
+        )  # fmt: skip
+    for day, again, why in _excluded(timeline):
+        start, end = max(day, first), min(again, last)
+        if start < end:
+            left, width = date2num(start), date2num(end) - date2num(start)
+            axes.barh(
+                -0.75, width, left=left, height=0.36, color="#ffffff", edgecolor="#555555", hatch="////", linewidth=0.4
+            )
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+            axes.text(left + width / 2, -0.84, why, ha="center", va="center", fontsize=6.5, bbox=box)
+    before, level = first - (last - first), 0
+    for event in timeline.events:
+        at = clock.instant(event.at, where)
+        if first <= at <= last:
+            level = (
+                (level + 1) % 3 if at - before < (last - first) / 12 else 0
+            )  # names of near events stand above each other
+            before = at
+            name_at = 0.9 + 0.62 * level
+            axes.plot([date2num(at)], [0.62], marker="v", color="black", markersize=5, clip_on=False)
+            axes.text(date2num(at), name_at, event.event.replace("_", " "), ha="left", va="bottom", fontsize=6.5)
+    for end in dict.fromkeys(each.decision.hold_until for each in timeline.intervals if each.decision):
+        if end and first <= end <= last:
+            axes.axvline(date2num(end), color="black", linestyle="--", linewidth=1.4)
+            axes.text(
+                date2num(end), -0.62, f"deadline {end:%a %H:%M} ", ha="right", va="top", fontsize=7, fontweight="bold",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            )  # fmt: skip
+    axes.set(ylim=(-1.12, 0.8), xlim=(date2num(first), date2num(last)), yticks=[])
+    locator = dates.AutoDateLocator(tz=where, minticks=4, maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=where))
+    axes.tick_params(labelsize=7)
+    axes.xaxis.get_offset_text().set_fontsize(7)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    axes.set_title(f"{name} ({timeline.place})", loc="left", fontsize=10, fontweight="bold", pad=34)
+    lines = [f"{number}  {described(each, timeline)}" for number, each in enumerate(timeline.intervals, 1)]
+    text = "\n".join([*lines, summary(timeline)])
+    axes.text(0, -0.48, text, transform=axes.transAxes, va="top", fontsize=8, linespacing=1.35)
+
+
+def _span(timeline: Timeline) -> tuple[datetime, datetime]:
+    """What is shown: from shortly before scheduled release to the last event, the deadline included."""
+    where = timeline.where
+    instants = [clock.instant(event.at, where) for event in timeline.events]
+    due = next((at for at, event in zip(instants, timeline.events, strict=True) if event.event == "release_due"), None)
+    first = max(instants[0], due - LEAD) if due else instants[0]
+    ends = [each.end or each.start for each in timeline.intervals]
+    ends += [timeline.deadline] if timeline.deadline else []
+    last: datetime = max(*instants, *ends, first + timedelta(hours=1))
+    return first, last + (last - first) / 40
+
+
+def _excluded(timeline: Timeline) -> Iterator[tuple[datetime, datetime, str]]:
+    """The local days that the limit of a hold left out: from, to, and why."""
+    seen: set[datetime] = set()
+    for each in timeline.intervals:
+        limit = each.decision.resolution.control.limit if each.decision else None
+        if each.decision is None or limit is None:
+            continue
+        situation, law, rule = each.decision.situation, each.decision.law, limit.rule
+        for day in clock.count_days(
+            situation.release_at, rule.hours or 0, rule.excluding, situation.where, law.calendar
+        ):
+            if day.excluded and day.start not in seen:
+                seen.add(day.start)
+                name = (
+                    clock.holiday_name(law.calendar, day.day)
+                    if day.excluded == "holidays" and law.calendar
+                    else f"{day.day:%a}"
+                )
+                yield day.start, day.end, f"{name}: not counted"
+
+
+def _with_words(drawn: bytes, timelines: Sequence[tuple[str, Timeline]]) -> str:
+    """The picture with a title and a description, which readers of the screen read out in its place."""
+    for prefix, uri in (("", _SVG), ("xlink", "http://www.w3.org/1999/xlink")):
+        ElementTree.register_namespace(prefix, uri)
+    root = ElementTree.fromstring(drawn.decode())  # noqa: S314  # our own drawing
+    words = " ".join(
+        f"{name} ({timeline.place}). {'. '.join(described(each, timeline) for each in timeline.intervals)}. {summary(timeline)}."
+        for name, timeline in timelines
+    )
+    for place, (tag, text) in enumerate(
+        (("title", "Custody over time, and what the law asked of the jail"), ("desc", words))
+    ):
+        element = ElementTree.Element(f"{{{_SVG}}}{tag}", {"id": tag})
+        element.text = text
+        root.insert(place, element)
+    root.set("role", "img")
+    root.set("aria-labelledby", "title desc")
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+# -- in a terminal -------------------------------------------------------------------------------------------------------
+
+_SIGNS = {"in_custody": "·", "hold_permitted": "=", "hold_required": "#", "release_required": "!", "open": "?"}
+_WIDTH = 72
+
+
+def text(name: str, timeline: Timeline) -> str:
+    """A timeline for a terminal: a bar of signs from shortly before scheduled release, and what each stretch is."""
+    first, last = _span(timeline)
+    step = (last - first) / _WIDTH
+    signs: list[str] = []
+    for column in range(_WIDTH):
+        at = first + step * (column + 0.5)
+        each = next((i for i in timeline.intervals if i.start <= at and (i.end is None or at < i.end)), None)
+        key = "" if each is None else "open" if each.status == "release_required" and not each.settled else each.status
+        signs.append(_SIGNS.get(key, " "))
+    lines = [f"{name} ({timeline.place})"]
+    lines += [f"  {event.at:%Y-%m-%d %H:%M}  {event.event.replace('_', ' ')}" for event in timeline.events]
+    lines += ["", f"  |{''.join(signs)}|"]
+    if timeline.deadline and first <= timeline.deadline <= last:
+        lines.append(f"   {' ' * min(_WIDTH - 1, int((timeline.deadline - first) / step))}^ deadline")
+    lines += [
+        f"  {first.astimezone(timeline.where):%Y-%m-%d %H:%M} to {last.astimezone(timeline.where):%Y-%m-%d %H:%M}",
+        "",
+    ]
+    lines += [f"  {_sign(each)} {described(each, timeline)}" for each in timeline.intervals]
+    return "\n".join([*lines, f"  {summary(timeline)}"]) + "\n"
+
+
+def _sign(each: Interval) -> str:
+    return _SIGNS["open" if each.status == "release_required" and not each.settled else each.status]
