@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -116,7 +117,8 @@ def _timed(grounds: list[Provision], standing: list[Provision], end: Any, decisi
 def test_agreement_would_notice_a_wrong_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The property above can fail: an engine that takes unknown for no gives other decisions."""
     monkeypatch.setattr(
-        "detainer.engines._loaded", {"direct": lambda law, s: tuple(bool(t) for t in direct.truths(law, s))}
+        "detainer.engines._loaded",
+        {"direct": SimpleNamespace(truths=lambda law, s, session: tuple(bool(t) for t in direct.truths(law, s)))},
     )
     case = Case.model_validate(
         {"jurisdiction": "us/or", "release_at": "2017-06-05T10:00", "detainer": {"form": "I-247A"}}

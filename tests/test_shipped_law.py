@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detainer import Library, decide
+from detainer import Decision, Library
 from detainer.case import UNKNOWN
 from detainer.engines import ENGINES, EngineName
 from detainer.language.fields import Record, Records, case_fields
@@ -27,6 +27,12 @@ def _entries() -> list[Entry]:
 
 
 ENTRIES = _entries()
+
+
+def _decided(entry: Entry, library: Library | None = None) -> Decision:
+    decision = run_entry(entry, library=library).decision
+    assert decision is not None
+    return decision
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -49,8 +55,7 @@ def test_every_shipped_rule_drives_or_colours_some_scenario() -> None:
     """A rule no scenario needs is a rule no one has looked at."""
     used: set[str] = set()
     for entry in ENTRIES:
-        assert entry.scenario
-        decision = decide(entry.scenario)
+        decision = _decided(entry)
         used.add(decision.ruling.id)
         used |= {finding.id for finding in decision.considered if finding.fate in ("limits", "noted")}
     shipped = {rule.id for place in LIBRARY.places for rule in LIBRARY.book(place).provisions}
@@ -61,8 +66,7 @@ def test_every_scenario_fails_if_its_rule_is_deleted(tmp_path: Path) -> None:
     """Each scenario earns its place: without the rule that drives it, what it expects does not come true."""
     by_rule: dict[str, list[Entry]] = {}
     for entry in ENTRIES:
-        assert entry.scenario
-        by_rule.setdefault(decide(entry.scenario).ruling.id, []).append(entry)
+        by_rule.setdefault(_decided(entry).ruling.id, []).append(entry)
     for number, (rule, dependants) in enumerate(sorted(by_rule.items())):
         place, _, name = rule.rpartition("/")
         folder = tmp_path / str(number)
@@ -97,8 +101,7 @@ def test_every_authority_is_used() -> None:
 
 def test_b_and_c_authorities_and_contested_readings_carry_a_caveat() -> None:
     for entry in ENTRIES:
-        assert entry.scenario
-        decision = decide(entry.scenario)
+        decision = _decided(entry)
         rule = decision.resolution.control.ruling
         if rule.authority.confidence in "BC":
             assert any(rule.authority.cite in caveat for caveat in decision.caveats), entry.id
@@ -110,10 +113,9 @@ def test_b_and_c_authorities_and_contested_readings_carry_a_caveat() -> None:
 def test_every_hold_on_an_i_247a_says_how_the_form_is_read() -> None:
     held = 0
     for entry in ENTRIES:
-        assert entry.scenario
-        decision = decide(entry.scenario)
+        decision = _decided(entry)
         basis = decision.resolution.control.basis
-        detainer = entry.scenario.detainer
+        detainer = decision.case.detainer
         if decision.outcome == "hold" and basis and basis.rule.basis == "detainer":
             of_that_form = detainer is not UNKNOWN and detainer is not None and detainer.form == "I-247A"
             held += of_that_form
@@ -152,9 +154,8 @@ def test_digest_is_of_the_text(tmp_path: Path) -> None:
     shutil.copytree(LIBRARY.root, tmp_path / "law")
     library = Library(tmp_path / "law")
     entry = next(entry for entry in ENTRIES if entry.scenario and entry.scenario.jurisdiction == "us/wa/king")
-    assert entry.scenario
-    same = decide(entry.scenario, library=library).ruleset_digest
-    assert same == decide(entry.scenario).ruleset_digest
+    same = _decided(entry, library).ruleset_digest
+    assert same == _decided(entry).ruleset_digest
     with (tmp_path / "law/us/wa.yaml").open("a") as file:
         file.write("# a word more\n")
-    assert decide(entry.scenario, library=Library(tmp_path / "law")).ruleset_digest != same
+    assert _decided(entry, Library(tmp_path / "law")).ruleset_digest != same

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from detainer.law import Authority, Rule, Ruleset
     from detainer.library import Law, Library, law_in_force
     from detainer.questions import Question
-    from detainer.scenarios import CustodyScenario, Scenario, load_scenarios
+    from detainer.scenarios import CustodyScenario, Scenario, follow, load_custodies, load_scenarios
     from detainer.timeline import Interval, Timeline
 
 _ROOMS = {
@@ -42,7 +42,7 @@ _ROOMS = {
     "detainer.law": ("Authority", "Rule", "Ruleset"),
     "detainer.library": ("Law", "Library", "law_in_force"),
     "detainer.questions": ("Question",),
-    "detainer.scenarios": ("CustodyScenario", "Scenario", "load_scenarios"),
+    "detainer.scenarios": ("CustodyScenario", "Scenario", "follow", "load_custodies", "load_scenarios"),
     "detainer.timeline": ("Interval", "Timeline"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
@@ -85,7 +85,9 @@ __all__ = [
     "compare",
     "decide",
     "explain",
+    "follow",
     "law_in_force",
+    "load_custodies",
     "load_scenarios",
     "what_if",
     "why_not",

@@ -28,7 +28,7 @@ from detainer.wording import called, said, singular
 MAX_CHANGES = 3
 """How many changes at once are tried."""
 
-MAX_TRIES = 20_000
+MAX_TRIES = 5_000
 """How many ways of changing facts are looked at in all, single changes first."""
 
 _AGE = ("person", "date_of_birth")
@@ -59,7 +59,8 @@ class Change:
                 title = called(self.path)
                 if title.startswith("Whether "):
                     return f"{title.removeprefix('Whether ')}: {said(self.after)}, not {said(self.before)}"
-                return f"{title} is {_told(self.after)}, not {_told(self.before)}"
+                verb = "are" if str(self.after).startswith("[") else "is"
+                return f"{title} {verb} {_told(self.after)}, not {_told(self.before)}"
 
 
 def _told(value: Any) -> str:

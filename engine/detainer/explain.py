@@ -66,8 +66,8 @@ class Explanation:
         lines = [self.title, "=" * len(self.title)]
         for section in self.sections:
             lines += ["", section.heading]
-            lines += [fill(each, _WIDTH, initial_indent="  ", subsequent_indent="  ") for each in section.sentences]
-            lines += [fill(each, _WIDTH, initial_indent="  - ", subsequent_indent="    ") for each in section.points]
+            lines += [_filled(each, "  ", "  ") for each in section.sentences]
+            lines += [_filled(each, "  - ", "    ") for each in section.points]
             lines += _columns(section.table)
         return "\n".join(lines) + "\n"
 
@@ -118,7 +118,11 @@ def _columns(table: tuple[tuple[str, ...], ...]) -> Iterator[str]:
     for first, *cells in rows:
         yield f"  {first}"
         for head, cell in zip(heads, cells, strict=True):
-            yield fill(f"{head}: {cell}", _WIDTH, initial_indent="    ", subsequent_indent="      ")
+            yield _filled(f"{head}: {cell}", "    ", "      ")
+
+
+def _filled(text: str, first: str, others: str) -> str:
+    return fill(text, _WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
 
 
 def _row(cells: tuple[str, ...], tag: str) -> str:

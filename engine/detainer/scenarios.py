@@ -235,8 +235,8 @@ def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     return inside(info.annotation) if info else None
 
 
-def load_scenarios(path: str | Path) -> list[Scenario | CustodyScenario]:
-    """The scenarios of one file or of every file below a folder.
+def load_scenarios(path: str | Path) -> list[Scenario]:
+    """The cases of one scenario file or of every file below a folder; custodies are for `load_custodies`.
 
     Raises `FileError` with every problem of every file. Times are as written: local to the place unless they carry an
     offset.
@@ -244,6 +244,15 @@ def load_scenarios(path: str | Path) -> list[Scenario | CustodyScenario]:
     >>> [scenario.id for scenario in load_scenarios("scenarios/article-2017/the-dispute.yaml")][0]
     'king-homicide-under-the-2013-ordinance'
     """
+    return [each for each in _loaded(path) if isinstance(each, Scenario)]
+
+
+def load_custodies(path: str | Path) -> list[CustodyScenario]:
+    """The scenarios with `events` of one file or of every file below a folder, for `follow`. Raises like `load_scenarios`."""
+    return [each for each in _loaded(path) if isinstance(each, CustodyScenario)]
+
+
+def _loaded(path: str | Path) -> list[Scenario | CustodyScenario]:
     files, problems = find_files([str(path)])
     found: list[Scenario | CustodyScenario] = []
     for file in files:

@@ -31,14 +31,17 @@ def json_schema(kind: Kind) -> dict[str, Any]:
 def _of_scenarios(schema: dict[str, Any]) -> dict[str, Any]:
     """What a scenario leaves out may stand in the defaults, which hold the same facts; a file may be one scenario alone."""
     parts: dict[str, Any] = schema.pop("$defs")
-    scenario = parts["Scenario"]
-    facts = {name: fact for name, fact in scenario["properties"].items() if name != "id"}
+    kinds = {name: parts[name] for name in ("Scenario", "CustodyScenario")}
+    facts = {
+        name: fact for each in reversed(kinds.values()) for name, fact in each["properties"].items() if name != "id"
+    }
     head = {name: schema.pop(name) for name in ("$schema", "title", "description")}
     schema["properties"]["defaults"] |= {"properties": facts, "additionalProperties": False}
-    parts["OneScenario"] = scenario
-    parts["Scenario"] = {**scenario, "required": ["id"]}
+    for name, each in kinds.items():
+        parts[f"One{name}"] = each
+        parts[name] = {**each, "required": ["id", *(["events"] if name == "CustodyScenario" else [])]}
     return {
         **head,
-        "anyOf": [schema, {"$ref": "#/$defs/OneScenario"}],
+        "anyOf": [schema, *({"$ref": f"#/$defs/One{name}"} for name in kinds)],
         "$defs": parts,
     }

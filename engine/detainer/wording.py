@@ -152,6 +152,8 @@ def yes_or_no(node: Node, asks: Asks) -> str:
             return asks[name]
         case Present(path=path) if not path.of_item and isinstance(fact_type(path.names), Truth | Record):
             return question(path.names, asks)
+        case Present(path=path) if not path.of_item:
+            return f"Are there {_title(path)}?"
         case _:
             return f"Is it so that {statement(node, asks)}?"
 

@@ -27,7 +27,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """The largest file that is read: about 100,000 scenarios. A larger one is refused before it is read."""
 
 _MAX_DEPTH = 64
-_MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!]|^%", re.MULTILINE)
+_MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!]|[\[{,]\s*[?]|^%", re.MULTILINE)
 _stderr = Lock()
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -57,7 +57,7 @@ class Source:
         self.name = name
         self.text = text
         self._root: _Node | None = None
-        special = any(sign in text for sign in "&*!%") and _MAY_BE_SPECIAL.search(text)
+        special = any(sign in text for sign in "&*!%?") and _MAY_BE_SPECIAL.search(text)
         data = None if special else _quick(text)
         if data is None:
             self._root = _Exact(text, name).root

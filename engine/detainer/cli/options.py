@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -57,13 +58,9 @@ def complain(problems: list[Problem]) -> None:
 
 def write_whole(path: Path, content: str) -> None:
     """Write a file as a whole or not at all. Raises OSError."""
-    from tempfile import NamedTemporaryFile
-
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.close()
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(content, "utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
