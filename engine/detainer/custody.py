@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count, islice
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
 from detainer import clock
-from detainer.case import Booking, Case
+from detainer.case import UNKNOWN, Booking, Case
 from detainer.decision import Decision
 from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
@@ -25,11 +25,11 @@ from detainer.language.terms import Age, DayOf
 from detainer.language.tree import Compare, Count
 from detainer.library import Law, Library, library_at
 from detainer.resolve import limit_end
-from detainer.situation import situate
+from detainer.situation import Situation, situate
 from detainer.timeline import Interval, Status, Timeline
 
-MAX_STEPS = 4000
-"""How many changes of law, ends of limits and days are looked ahead for the next deadline."""
+MAX_STEPS = 400
+"""How many changes of law, ends of limits and days that a rule asks about are looked ahead for the next deadline."""
 
 _sessions = count(1)
 
@@ -267,19 +267,56 @@ def _next_change(decision: Decision, now: datetime) -> datetime | None:
     ]
     if law.until is not None:
         changes.append(clock.midnight(law.until, situation.where))
-    if _asks_the_day(law):
-        changes.append(clock.midnight(situation.asked_day + timedelta(days=1), situation.where))
+    changes += [clock.midnight(day, situation.where) for day in _days_ahead(law, situation)]
     return min((each for each in changes if each > now), default=None)
 
 
-def _asks_the_day(law: Law) -> bool:
-    """Whether a test of the law in force could answer otherwise on another day, all facts being the same."""
-    found = law.kept.get("asks the day")
-    if not isinstance(found, bool):
+def _days_ahead(law: Law, situation: Situation) -> Iterator[date]:
+    """Days after the one asked about on which a test could begin to answer otherwise, all facts being the same."""
+    today = situation.asked_day
+    for test in _of_the_day(law):
+        for line in _lines(test, situation):
+            yield from (day for day in (line, line + timedelta(days=1)) if day > today)
+
+
+def _of_the_day(law: Law) -> tuple[Compare, ...]:
+    """The tests of the law in force whose answer can hang on the day asked about: worked out once."""
+    found = law.kept.get("of the day")
+    if not isinstance(found, tuple):
         tests = [each for test in law.tests for each in (test, *(test.each.tests() if isinstance(test, Count) else ()))]
-        compared = [test.left for test in tests if isinstance(test, Compare)]
-        found = law.kept["asks the day"] = any(
-            isinstance(left, DayOf) or (isinstance(left, Age) and left.on.path.names[0] == "asked_at")
-            for left in compared
+        found = law.kept["of the day"] = tuple(
+            test
+            for test in tests
+            if isinstance(test, Compare)
+            and (
+                isinstance(test.left, DayOf)
+                or (isinstance(test.left, Age) and test.left.on.path.names[0] == "asked_at")
+            )
         )
-    return found
+    return cast("tuple[Compare, ...]", found)
+
+
+def _lines(test: Compare, situation: Situation) -> Iterator[date]:
+    """The days at which a comparison can turn: a day that it names, a birthday, an anniversary where none is known."""
+    if isinstance(test.left, Age):
+        born = situation.case.person.date_of_birth
+        for age in (test.right, test.right + 1):
+            if isinstance(born, date):
+                yield _anniversary(born, age)
+        if born is UNKNOWN:
+            released = situation.release_day
+            yield from (_anniversary(released, situation.asked_day.year - released.year + more) for more in (0, 1))
+        return
+    for side in (test.left, test.right):
+        if isinstance(side, date):
+            yield side
+        elif isinstance(side, DayOf) and not side.path.of_item:
+            value = side.value(situation, None)
+            if isinstance(value, date):
+                yield value
+
+
+def _anniversary(day: date, years: int) -> date:
+    """The same day of a later year; 28 February for a 29th that is not there, so that the 1st of March comes after it."""
+    year = min(day.year + years, 2199)
+    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
