@@ -30,6 +30,14 @@ timed. They get the hard parts answered beforehand, as truths (whether the detai
 and return the outcome and the rule; `detainer` starts from the case, reads dates and lists, counts the deadline and keeps the
 truth of every rule. `clingo` grounds the policy with the facts each time; `clingo, grounded once` solves one grounding under
 assumptions, which works because the facts are five truths.""",
+    "unknown.py": """## What is not known
+
+One decision of the engine `direct` where facts are unknown, exact: every way in which they could answer the tests of the law in
+force. For each kind of case every shipped law was timed, every stretch of it, best of seven.""",
+    "timelines.py": """## Custody over time
+
+Ten thousand custodies of ten events on one core, each fed event by event, a fifth of them with facts unknown; then the same
+answers by asking every hour, measured on a part and multiplied.""",
     "batch.py": """## A batch
 
 The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
