@@ -211,7 +211,7 @@ class Decision:
                 None,
             )
         if truth is False:
-            failing = rule.when.because(False, self.situation)
+            failing = rule.when.why(self.situation)[1]
             return "not_met", "; ".join(dict.fromkeys([evidence(test, self.situation) for test, _ in failing])), None
         if effect == "cautions":
             return "noted", self._clause(rule), None

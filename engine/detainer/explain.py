@@ -204,7 +204,7 @@ def _reasons(decision: Decision, rule: Provision, truth: Truth) -> Iterator[str]
     situation, asks = decision.situation, decision.law.asks
     if isinstance(rule.when, Always):
         return
-    for node, answer in rule.when.because(truth, situation, named=asks):
+    for node, answer in rule.when.why(situation, named=asks)[1]:
         yield f"{yes_or_no(node, asks)} {_ANSWERS[answer]}: {evidence(node, situation)}."
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from detainer.case import UNKNOWN
@@ -75,6 +76,7 @@ def singular(name: str) -> str:
     return name.removesuffix("s")
 
 
+@lru_cache(maxsize=4096)
 def called(fact: Path) -> str:
     """A fact in plain words.
 
@@ -202,6 +204,7 @@ def _present(path: FactPath) -> str:
             return f"there is {_a(title)}"
 
 
+@lru_cache(maxsize=4096)
 def _title(path: FactPath) -> str:
     """What a fact is called by itself, whosever it is."""
     name = path.names[-1].rstrip("_")
@@ -228,72 +231,78 @@ def _compared(left: Term, op: str, right: Any) -> str:
 # -- what the facts say ------------------------------------------------------------------------------------------------
 
 
-def evidence(test: Node, situation: Situation, item: Any = None, at: Path = ()) -> str:
-    """What the facts say to a test or a definition, such as "the detainer's form is I-247".
-
-    `at` is the way to the item looked at.
-    """
+def evidence(test: Node, situation: Situation, item: Any = None) -> str:
+    """What the facts say to a test or a definition, such as "the detainer's form is I-247"; of an entry of a list, `item`."""
     if not isinstance(test, Test):
-        inside = test.because(test.truth(situation, item), situation, item)
-        return joined(list(dict.fromkeys(evidence(each, situation, item, at) for each, _ in inside)))
+        return told(test.why(situation, item)[1], situation, item)
     if isinstance(test, Count):
         return _counted(test, situation)
     if isinstance(test, Compare) and isinstance(test.left, Age):
         age = test.left.value(situation, item)
-        return (
-            f"the person is {age} years old on {test.left.on.value(situation, item)}"
-            if age is not UNKNOWN
-            else "the age is unknown"
-        )
-    return joined(list(dict.fromkeys(_fact(path, situation, item, at) for path in test.paths())))
+        day = test.left.on.value(situation, item)
+        return f"the person is {age} years old on {day}" if age is not UNKNOWN else "the age is unknown"
+    paths = test.paths()
+    if len(paths) == 1:
+        return _fact(paths[0], situation, item)
+    return joined(list(dict.fromkeys(_fact(path, situation, item) for path in paths)))
 
 
-def _fact(path: FactPath, situation: Situation, item: Any, at: Path) -> str:
+def told(tests: Sequence[tuple[Node, Any]], situation: Situation, item: Any = None) -> str:
+    """What the facts say to several tests, each said once."""
+    if len(tests) == 1:
+        return evidence(tests[0][0], situation, item)
+    return joined(list(dict.fromkeys([evidence(test, situation, item) for test, _ in tests])))
+
+
+def _fact(path: FactPath, situation: Situation, item: Any) -> str:
     """One fact and its value as a sentence."""
-    owner: Any = item if path.of_item else situation.case
-    for depth, name in enumerate(path.names[:-1]):
+    if path.of_item:
+        return _sentence(_title(path), getattr(item, path.names[0]))
+    owner: Any = situation.case
+    for name in path.names[:-1]:
         owner = getattr(owner, name)
         if owner is None:
-            return f"there is no {word(path.names[depth])}"
+            return f"there is no {word(name)}"
         if owner is UNKNOWN:
-            return f"whether there is {_a(word(path.names[depth]))} is unknown"
-    fact = (*at, *path.names) if path.of_item else path.names
-    value = getattr(owner, path.names[-1])
-    if len(fact) == 1:
-        if isinstance(value, date):
-            return f"{called(fact)} is {said(value)}"
-        noun = word(str(fact[0]))
-        if value is UNKNOWN:
-            return (
-                f"which {noun} there are is unknown"
-                if str(fact[0]) in lists()
-                else f"whether there is {_a(noun)} is unknown"
-            )
-        if str(fact[0]) in lists():
-            return (
-                f"there are {len(value)} {noun}"
-                if len(value) > 1
-                else f"there is {'a' if value else 'no'} {singular(noun)}"
-            )
-        return f"there is {'no' if value is None else 'a'} {noun}"
-    title = called(fact)
+            return f"whether there is {_a(word(name))} is unknown"
+    *owners, name = path.names
+    value = getattr(owner, name)
+    if owners:
+        return _sentence(called(path.names), value)
+    if isinstance(value, date):
+        return f"{called(path.names)} is {said(value)}"
+    noun = word(name)
+    if name in lists():
+        return f"which {noun} there are is unknown" if value is UNKNOWN else _how_many(noun, len(value))
+    return (
+        f"whether there is {_a(noun)} is unknown" if value is UNKNOWN else f"there is {'a' if value else 'no'} {noun}"
+    )
+
+
+def _how_many(noun: str, number: int) -> str:
+    return f"there is a {singular(noun)}" if number == 1 else f"there are {number or 'no'} {noun}"
+
+
+@lru_cache(maxsize=4096)
+def _sentence(title: str, value: Any) -> str:
     if title.startswith("Whether "):
         return f"{title.removeprefix('Whether ')}: {said(value)}"
-    return f"{title} {'are' if isinstance(value, frozenset) else 'is'} {said(value)}"
+    article = "" if title.startswith("the ") else "the "
+    return f"{article}{title} {'are' if isinstance(value, frozenset) else 'is'} {said(value)}"
 
 
 def _counted(test: Count, situation: Situation) -> str:
-    """Which entries of a list meet a condition, and for each other one what is wrong with it."""
+    """For each entry of a list, what makes it meet a condition or not."""
     items: Any = test.items.read(situation, None)
     name = test.items.names[-1]
     if items is UNKNOWN:
         return f"which {word(name)} there are is unknown"
     if not items:
         return f"there are no {word(name)}"
-    each = test.each
-    told: list[str] = []
-    for index, item in enumerate(items):
-        truth = each.truth(situation, item)
-        why = [evidence(one, situation, item, (name, index)) for one, _ in each.because(truth, situation, item)]
-        told.append(joined(list(dict.fromkeys(why))))
-    return "; ".join(told)
+    each, noun = test.each, singular(name)
+    return "; ".join(
+        [
+            f"{noun} {number}: {told(each.why(situation, item)[1], situation, item)}"
+            for number, item in enumerate(items, 1)
+        ]
+    )

@@ -8,9 +8,8 @@ no warrant. Engines share the trees; equal tests are one test.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, ClassVar
 
 from detainer import clock
@@ -21,6 +20,9 @@ from detainer.situation import Situation
 
 Truth = bool | None
 """True, False, or None for unknown."""
+
+Why = tuple[Truth, list[tuple["Node", Truth]]]
+"""What the facts say of a condition, and the tests that make it so."""
 
 Formula = Callable[[Sequence[Truth]], Truth]
 """What a condition is where its tests are answered so, each answer at its test's number."""
@@ -55,15 +57,12 @@ class Node:
 
     def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
         """The facts that keep it open; `at` is the way to the item that it is asked of."""
-        for test, _ in self.because(None, situation, item):
+        for test, _ in self.why(situation, item)[1]:
             yield from test.unknowns(situation, item, at)
 
-    def because(
-        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
-    ) -> list[tuple[Node, Truth]]:
-        """The tests that make it what it is, each with its own answer; of an unknown, those that keep it open.
-
-        `answer` is what the facts say of it. Definitions among `named` are given as a whole, not by their tests.
+    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+        """What the facts say of it, and the tests that make it so, each with its own answer: of an unknown, those that keep
+        it open. Definitions among `named` are given as a whole, not by their tests.
         """
         raise NotImplementedError  # pragma: no cover
 
@@ -81,10 +80,8 @@ class Always(Node):
     def formula(self, number: Callable[[Test], int]) -> Formula:
         return lambda answers: True
 
-    def because(
-        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
-    ) -> list[tuple[Node, Truth]]:
-        return []
+    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+        return True, []
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +125,16 @@ class Joined(Node):
     def inside(self) -> tuple[Node, ...]:
         return self.parts
 
-    def because(
-        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
-    ) -> list[tuple[Node, Truth]]:
-        alike: Iterable[Node] = self.parts  # all have the answer that does not decide
-        if answer is None or answer is self.decisive:
-            alike = (part for part in alike if part.truth(situation, item) is answer)
-        if answer is self.decisive:
-            alike = islice(alike, 1)
-        return [each for part in alike for each in part.because(answer, situation, item, named)]
+    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+        decisive = self.decisive
+        alike: list[tuple[Node, Truth]] = []
+        unknown: list[tuple[Node, Truth]] = []
+        for part in self.parts:
+            each, tests = part.why(situation, item, named)
+            if each is decisive:
+                return decisive, tests
+            (unknown if each is None else alike).extend(tests)
+        return (None, unknown) if unknown else (not decisive, alike)
 
 
 class Every(Joined):
@@ -178,10 +176,9 @@ class Not(Node):
     def inside(self) -> tuple[Node, ...]:
         return (self.part,)
 
-    def because(
-        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
-    ) -> list[tuple[Node, Truth]]:
-        return self.part.because(None if answer is None else not answer, situation, item, named)
+    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+        each, tests = self.part.why(situation, item, named)
+        return None if each is None else not each, tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +205,11 @@ class Defined(Node):
     def inside(self) -> tuple[Node, ...]:
         return (self.part,)
 
-    def because(
-        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
-    ) -> list[tuple[Node, Truth]]:
+    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
         if self.name in named:
-            return [(self, answer)]
-        return self.part.because(answer, situation, item, named)
+            each = self.truth(situation)
+            return each, [(self, each)]
+        return self.part.why(situation, item, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +224,9 @@ class Test(Node):
     def formula(self, number: Callable[[Test], int]) -> Formula:
         return operator.itemgetter(number(self))
 
-    def because(
-        self, answer: Truth, situation: Situation, item: Any = None, named: Container[str] = ()
-    ) -> list[tuple[Node, Truth]]:
-        return [(self, answer)]
+    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+        each = self.truth(situation, item)
+        return each, [(self, each)]
 
     def paths(self) -> tuple[Path, ...]:
         """The facts that it reads."""
