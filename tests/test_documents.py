@@ -53,6 +53,16 @@ def test_readme_shows_what_the_commands_print() -> None:
     assert text == fresh
 
 
+def test_the_explanation_in_the_docs_is_what_the_readme_says_made_it() -> None:
+    command = re.search(r"```sh\n(detainer explain [^\n]*)\n```", (ROOT / "README.md").read_text("utf-8"))
+    assert command
+    code, out = run(command[1])
+    assert code == 0
+    if UPDATE:
+        (ROOT / "docs/explained.md").write_text(out, "utf-8")
+    assert (ROOT / "docs/explained.md").read_text("utf-8") == out
+
+
 def test_readme_examples_run() -> None:
     globs = {"UNKNOWN": detainer.UNKNOWN}
     results = doctest.testfile(str(ROOT / "README.md"), module_relative=False, globs=globs)

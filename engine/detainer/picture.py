@@ -197,7 +197,7 @@ def _with_words(drawn: bytes, timelines: Sequence[tuple[str, Timeline]]) -> str:
 
 # -- in a terminal -------------------------------------------------------------------------------------------------------
 
-_SIGNS = {"in_custody": "·", "hold_permitted": "=", "hold_required": "#", "release_required": "!", "open": "?"}
+_SIGNS = {"in_custody": ".", "hold_permitted": "=", "hold_required": "#", "release_required": "!", "open": "?"}
 _WIDTH = 72
 
 
