@@ -78,7 +78,8 @@ def read_bookings(path: Path, tally: Tally) -> list[Row]:
         with _opened(path) as file:
             return list(_bookings(csv.DictReader(file), str(path), tally))
     except (OSError, UnicodeDecodeError, EOFError, csv.Error) as error:
-        raise FileError([Problem(f"cannot be read: {error}; give a CSV file in UTF-8", str(path))]) from None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FileError([Problem(f"cannot be read: {reason}; give a CSV file in UTF-8", str(path))]) from None
 
 
 def _opened(path: Path) -> TextIO:

@@ -39,9 +39,11 @@ def described(interval: Interval, timeline: Timeline) -> str:
     """An interval as a sentence: what the law asked for, since when, under which ruling."""
     where = timeline.where
     start = f"{interval.start.astimezone(where):%a %Y-%m-%d %H:%M}"
-    end = f"{interval.end.astimezone(where):%a %Y-%m-%d %H:%M}" if interval.end else "on"
-    hours = f", {interval.hours:g} h" if interval.end else ""
-    text = f"{STATUSES[interval.status]} {start} to {end}{hours}"
+    if interval.end is None:
+        text = f"{STATUSES[interval.status]} from {start} on"
+    else:
+        end = interval.end.astimezone(where)
+        text = f"{STATUSES[interval.status]} {start} to {end:%a %Y-%m-%d %H:%M}, {interval.hours:g} h"
     if interval.decision is not None:
         text += f": {interval.decision.ruling.id}"
         if interval.decision.hold_until:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, StrictStr, ValidationError
 
 from detainer import clock
 from detainer.case import Booking, Case, Facts, Moment, parse_moment
@@ -39,6 +40,12 @@ class Scenario(Case):
     expect: Expect | None = None
 
 
+def _at_least_one(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    if not events:
+        raise ValueError("there is no event; a custody begins with one that is `booked`")
+    return events
+
+
 class CustodyScenario(Booking):
     """A custody with its events in the order of time, a name, a note for its reader, and what is expected of it.
 
@@ -48,7 +55,7 @@ class CustodyScenario(Booking):
 
     id: ScenarioId
     note: StrictStr | None = None
-    events: Annotated[tuple[Event, ...], Field(min_length=1)]
+    events: Annotated[tuple[Event, ...], AfterValidator(_at_least_one)]
     asked_at: Moment | None = None
     expect: ExpectCustody | None = None
 
@@ -175,12 +182,18 @@ def _each(source: Source, items: list[Any], span: range, defaults: dict[str, Any
             continue
         item = cast("dict[str, Any]", item)
         name = str(item.get("id", f"scenario {index + 1}"))
+        fields = _merged(defaults, item) if defaults else item
+        model = CustodyScenario if "events" in fields else Scenario
+        if model is CustodyScenario and "release_at" in fields:
+            message = "`release_at` has no place beside `events`, where `release_due` says when; delete one of the two"
+            problem = source.problem(message, _at(("release_at",), item, path), at_key=True)
+            yield Entry(name, source, path, None, (problem,))
+            continue
         try:
-            fields = _merged(defaults, item) if defaults else item
-            scenario = (CustodyScenario if "events" in fields else Scenario).model_validate(fields)
+            scenario = model.model_validate(fields)
         except ValidationError as error:
             problems = pydantic_problems(
-                source, error, lambda place, item=item, path=path: _at(place, item, path), _known
+                source, error, lambda place, item=item, path=path: _at(place, item, path), partial(_known, model)
             )
             yield Entry(name, source, path, None, tuple(problems))
             continue
@@ -214,9 +227,8 @@ def _at(place: FactPath, item: Any, path: FactPath) -> FactPath:
     return (*path, *place)
 
 
-def _known(path: FactPath) -> list[str]:
+def _known(model: type[BaseModel], path: FactPath) -> list[str]:
     """The fields that may stand in the mapping at `path` of a scenario file."""
-    model: type[BaseModel] = CustodyScenario if "events" in path else Scenario
     for part in path:
         if isinstance(part, str) and part not in ("scenarios", "defaults"):
             model = _model_of(model, part) or model

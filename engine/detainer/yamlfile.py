@@ -288,7 +288,8 @@ def pydantic_problems(
             near = did_you_mean(str(found), re.findall(r"'([^']*)'", expected)) if isinstance(found, str) else ""
             message = f"`{path[-1]}`: found {_show(found)}, expected {expected}.{near if 'Did' in near else ''}"
         elif kind == "value_error":
-            message = f"`{path[-1]}`: {item['ctx']['error']}" if path else str(item["ctx"]["error"])
+            of_fact = bool(path) and isinstance(path[-1], str)
+            message = f"`{path[-1]}`: {item['ctx']['error']}" if of_fact else str(item["ctx"]["error"])
         else:
             message = f"`{path[-1] if path else 'file'}`: found {_show(found)}, {_plain(item['msg'])}"
         problems.append(source.problem(message, path))
@@ -299,7 +300,7 @@ def _plain(message: str) -> str:
     message = message[0].lower() + message[1:]
     if "valid dictionary" in message or "instance of" in message:
         return "expected a mapping with fields below it"
-    return message.replace("input should be", "expected").replace("valid ", "")
+    return message.replace("input should be", "expected").replace("valid ", "").replace("tuple", "list")
 
 
 def _show(value: Any) -> str:

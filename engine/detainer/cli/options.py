@@ -62,5 +62,7 @@ def write_whole(path: Path, content: str) -> None:
     try:
         part.write_text(content, "utf-8")
         part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         part.unlink(missing_ok=True)
