@@ -123,6 +123,57 @@ WHOLE = {
 }
 
 
+EVENTS = {
+    "unknown event": (
+        "[{at: 2014-03-01T10:00, event: boked}]",
+        38,
+        "found `boked`, expected 'booked', 'detainer_lodged'",
+    ),
+    "a day": ("[{at: 2014-03-01, event: booked}]", 19, "found `2014-03-01`, expected a day and time"),
+    "unknown field": (
+        "[{at: 2014-03-01T10:00, event: detainer_lodged, detainer: {from: I-247}}]",
+        72,
+        "unknown field `from`. Did you mean `form`?",
+    ),
+    "out of order": (
+        "[{at: 2014-03-02T10:00, event: booked}, {at: 2014-03-01T10:00, event: released}]",
+        53,
+        "`released` at 2014-03-01T10:00: out of order: `booked` at 2014-03-02T10:00 came before it",
+    ),
+    "impossible": (
+        "[{at: 2014-03-02T10:00, event: booked}, {at: 2014-03-03T10:00, event: detainer_served}]",
+        53,
+        "impossible: there is no detainer; put `detainer_lodged` before it",
+    ),
+    "not its own": (
+        "[{at: 2014-03-01T10:00, event: booked, reason: bail_posted}]",
+        14,
+        "`reason` belongs to an event `release_due`, not to `booked`",
+    ),
+    "none": ("[]", 13, "there is no event; a custody begins with one that is `booked`"),
+    "no list": ("soon", 13, "found `soon`, expected a list"),
+    "no release": ("[{at: 2014-03-01T10:00, event: booked}]", 13, "none of them is `release_due`"),
+    "both": (
+        "[{at: 2014-03-01T10:00, event: booked}]\n    release_at: 2014-03-01T10:00",
+        5,
+        "`release_at` has no place beside `events`, where `release_due` says when",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_a_wrong_event_is_named_where_it_stands(tmp_path: Path, kind: str) -> None:
+    events, column, message = EVENTS[kind]
+    text = f"scenarios:\n  - id: a\n    jurisdiction: us/wa/king\n    detainer: null\n    events: {events}{GOOD}"
+    code, out, err, file = run_text(tmp_path, text)
+    assert code == 2
+    line = 6 if kind == "both" else 5
+    assert f"{file}:{line}:{column}: " in err, err
+    assert message in err
+    assert err.count(str(file)) == 1
+    assert [json.loads(each).get("outcome") for each in out.splitlines()] == [None, "release"]
+
+
 @pytest.mark.parametrize(("text", "row", "column", "message"), WHOLE.values(), ids=WHOLE)
 def test_a_file_that_is_no_scenario_file(
     tmp_path: Path, text: str | bytes, row: int, column: int, message: str
@@ -266,6 +317,30 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
         (["check", "scenarios/king/ages.yaml"], "ages.yaml:4:1: a ruleset says which `jurisdiction` it is"),
         (["run", "scenarios/king", "--rulesets", "docs"], "docs holds no rulesets"),
         (["schema", "law"], "'law' is not one of"),
+        (["explain", "scenarios/king/ages.yaml", "nobody"], "ages.yaml:1:1: no scenario `nobody` in this file"),
+        (["explain", "no-such.yaml", "x"], "no-such.yaml:1:1: cannot be read"),
+        (
+            ["explain", "scenarios/king/ages.yaml", "stated-age-17", "--place", "us/wa/kingg"],
+            "Did you mean `us/wa/king`?",
+        ),
+        (["ask", "us/wa/kingg"], "Did you mean `us/wa/king`?"),
+        (["ask", "us"], "`us` has no local time of its own"),
+        (["timeline"], "name files with custodies, or give --from-bookings with --place"),
+        (["timeline", "scenarios/king"], "scenarios/king:1:1: no scenario has `events` here"),
+        (["timeline", "scenarios/custody", "--id", "nobody"], "no scenario with the id nobody has `events` here"),
+        (
+            ["timeline", "scenarios/custody", "--svg", "no/such/folder.svg"],
+            "no/such/folder.svg: No such file or directory",
+        ),
+        (["timeline", "--from-bookings", "tests/data/bookings.csv"], "--from-bookings takes --place"),
+        (
+            ["timeline", "--from-bookings", "nowhere.csv", "--place", "us/wa"],
+            "nowhere.csv:1:1: cannot be read: No such file",
+        ),
+        (
+            ["timeline", "--from-bookings", "README.md", "--place", "us/wa"],
+            "README.md:1:1: the column `booking` is missing",
+        ),
     ],
 )
 def test_wrong_calls(args: list[str], message: str) -> None:
@@ -325,6 +400,21 @@ rules:
         ("  asks:", "  detainer: detainer\n  asks:", "6:3", "is already a fact of the case"),
         ("effect: default", "effect: permits", "1:1", "a place needs one rule with `effect: default`"),
         ("kind: state_statute", "kind: cited_ruling", "11:16", "is a ruling to be cited"),
+        ("asks: detainer.form in FORMS", "asks: {ask: Is it?}", "6:9", "the field `means` is missing"),
+        ("asks: detainer.form in FORMS", "asks: {means: detainer.fom, ask: Is it?}", "6:26", "Did you mean `form`?"),
+        ("asks: detainer.form in FORMS", "asks: {means: detainer, aks: Is it?}", "6:27", "Did you mean `ask`?"),
+        (
+            "sets:",
+            "ask: {detainer.fom: Which?}\nsets:",
+            "4:7",
+            "`detainer.fom` is no fact that can be asked for: there is no `fom`",
+        ),
+        (
+            "when: asks",
+            "when: person.age >= 18",
+            "13:18",
+            "`age` may be stated in another way; write age_on(release_at) instead",
+        ),
     ],
 )
 def test_mistakes_in_rulesets(tmp_path: Path, old: str, new: str, place: str, message: str) -> None:

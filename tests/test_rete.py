@@ -143,3 +143,33 @@ assert decide(other).ruling.id == "us/no-authority"
 assert decide(case).to_dict() == right
 print("clean")
 """)
+
+
+def test_a_custody_has_one_message_in_one_session_and_none_when_it_ends() -> None:
+    """Each event takes the place of the one before it; under new law, and at the end, the session is forgotten."""
+    assert "one at a time" in run_python("""
+from detainer import Booking, Custody
+from detainer.library import library_at
+def sessions():
+    found = {}
+    for law in library_at().history("us/wa/king"):
+        network = law.kept.get("rete")
+        if network is not None:
+            (ruleset,) = network._host._ruleset_directory.values()
+            for session in network._sessions:
+                found.setdefault(session, []).extend(ruleset.get_facts(session))
+    return found
+custody = Custody(Booking(jurisdiction="us/wa/king", detainer=None, judicial_warrant=None))
+custody.feed({"at": "2014-09-01T09:00", "event": "booked"}, {"at": "2014-09-02T09:00", "event": "release_due"})
+for hour in range(10, 20):
+    custody.feed({"at": f"2014-09-02T{hour}:00", "event": "judicial_warrant_served"})
+    custody.feed({"at": f"2014-09-02T{hour}:30", "event": "warrant_quashed"})
+(facts,) = sessions().values()
+assert len(facts) == 1, facts
+custody.feed({"at": "2014-09-20T10:00", "event": "judicial_warrant_served"})
+(facts,) = sessions().values()
+assert len(facts) == 1, facts
+custody.feed({"at": "2014-09-21T10:00", "event": "released"})
+assert sessions() == {}
+print("one at a time")
+""")
