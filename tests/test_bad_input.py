@@ -126,7 +126,7 @@ WHOLE = {
 EVENTS = {
     "unknown event": (
         "[{at: 2014-03-01T10:00, event: boked}]",
-        38,
+        44,
         "found `boked`, expected 'booked', 'detainer_lodged'",
     ),
     "a day": ("[{at: 2014-03-01, event: booked}]", 19, "found `2014-03-01`, expected a day and time"),
@@ -400,6 +400,7 @@ rules:
         ("  asks:", "  detainer: detainer\n  asks:", "6:3", "is already a fact of the case"),
         ("effect: default", "effect: permits", "1:1", "a place needs one rule with `effect: default`"),
         ("kind: state_statute", "kind: cited_ruling", "11:16", "is a ruling to be cited"),
+        ("source: the act", "source: the act, date: 0791-12-15", "8:82", "the year must lie between 1200 and 2999"),
         ("asks: detainer.form in FORMS", "asks: {ask: Is it?}", "6:9", "the field `means` is missing"),
         ("asks: detainer.form in FORMS", "asks: {means: detainer.fom, ask: Is it?}", "6:26", "Did you mean `form`?"),
         ("asks: detainer.form in FORMS", "asks: {means: detainer, aks: Is it?}", "6:27", "Did you mean `ask`?"),

@@ -228,7 +228,7 @@ def test_now_deadline_and_what_comes_next() -> None:
     custody = _custody(BOOKED, LODGED, DUE, convictions=[{"offense": "homicide", "shown_in_writing": True}])
     assert custody.now().status == "hold_permitted"
     assert custody.deadline() == datetime(2014, 3, 5, 18, tzinfo=UTC)
-    assert custody.now(datetime(2014, 3, 5, 9, 59)).status == "hold_permitted"
+    assert custody.now("2014-03-05T09:59").status == "hold_permitted"
     assert custody.now(datetime(2014, 3, 5, 10)).status == "release_required"
     custody.feed(
         {"at": "2014-03-04T10:00", "event": "judicial_warrant_served", "judicial_warrant": {"kind": "criminal"}}
@@ -364,6 +364,10 @@ def test_asking_about_the_past_or_before_the_booking_is_refused() -> None:
         custody.now(datetime(2014, 3, 1, 10))
     with pytest.raises(DetainerError, match="no release was due"):
         custody.case()
+    with pytest.raises(DetainerError, match="expected a day and time"):
+        custody.now("soon")
+    with pytest.raises(DetainerError, match="does not exist there"):
+        custody.now("2014-03-09T02:30")
 
 
 # -- bookings ------------------------------------------------------------------------------------------------------------

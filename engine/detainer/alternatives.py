@@ -256,6 +256,8 @@ def _of_fact(path: Path, law: Law, situation: Situation) -> Iterator[Change]:
     owner, name = str(path[0]), str(path[1])
     before = getattr(getattr(situation.case, owner), name)
     for after in fillings(path, law.tests, filled(situation, path, UNKNOWN)):
+        if isinstance(before, frozenset) and after - before:
+            after |= before  # one word more is a smaller change than other words
         if after != before:
             yield Change(path, before, _plain(after), 1)
 

@@ -65,22 +65,22 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\
 _Day = TypeVar("_Day", bound=date)
 
 
-def _of_our_time(day: _Day) -> _Day:
+def _of_our_time(day: _Day, first: int = 1900, last: int = 2199) -> _Day:
     """The day or moment itself. Raises ValueError for a year that no record of a jail can bear."""
-    if not 1900 <= day.year < 2200:
-        raise ValueError("the year must lie between 1900 and 2199")
+    if not first <= day.year <= last:
+        raise ValueError(f"the year must lie between {first} and {last}")
     return day
 
 
-def parse_day(value: object) -> date:
-    """A calendar day, ``2014-03-01``. Raises ValueError for anything else, a moment included."""
+def parse_day(value: object, first: int = 1900, last: int = 2199) -> date:
+    """A calendar day, ``2014-03-01``, of the years `first` to `last`. Raises ValueError for anything else, a moment included."""
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:
-            return _of_our_time(date.fromisoformat(value))
+            return _of_our_time(date.fromisoformat(value), first, last)
         except ValueError as error:
             raise ValueError(f"`{value}` is no day of the calendar ({error})") from None
     if isinstance(value, date) and not isinstance(value, datetime):
-        return _of_our_time(value)
+        return _of_our_time(value, first, last)
     raise ValueError(f"found `{value}`, expected a day such as 2014-03-01")
 
 
@@ -121,7 +121,16 @@ def _schema(format_: str, description: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "format": format_, "description": description})
 
 
-Day = Annotated[date, BeforeValidator(parse_day), _schema("date", "A day, such as 2014-03-01")]
+def _day(value: object) -> date:
+    return parse_day(value)
+
+
+def _day_of_law(value: object) -> date:
+    return parse_day(value, 1200, 2999)  # law is older than any record of a jail, and may be made for later
+
+
+Day = Annotated[date, BeforeValidator(_day), _schema("date", "A day, such as 2014-03-01")]
+DayOfLaw = Annotated[date, BeforeValidator(_day_of_law), _schema("date", "A day, such as 2014-03-01")]
 # no `format: date-time` below: that format demands an offset, and ours is optional
 Moment = Annotated[
     datetime,

@@ -16,7 +16,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from detainer import clock
-from detainer.case import UNKNOWN, Booking, Case
+from detainer.case import UNKNOWN, Booking, Case, parse_moment
 from detainer.decision import Decision
 from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
@@ -27,6 +27,9 @@ from detainer.library import Law, Library, library_at
 from detainer.resolve import limit_end
 from detainer.situation import Situation, situate
 from detainer.timeline import Interval, Status, Timeline
+
+Instant = datetime | str
+"""A moment that is asked about, such as ``2014-03-05T10:00``: local to the place unless it carries an offset."""
 
 MAX_STEPS = 400
 """How many changes of law, ends of limits and days that a rule asks about are looked ahead for the next deadline."""
@@ -115,14 +118,14 @@ class Custody:
 
     # -- how things stand ----------------------------------------------------------------------------------------------
 
-    def now(self, at: datetime | None = None) -> Interval:
-        """How things stand at an instant: that of the last event if left out. A moment without an offset is local.
+    def now(self, at: Instant | None = None) -> Interval:
+        """How things stand at an instant: that of the last event if left out.
 
         Raises `DetainerError` before the last event, before the booking, and after the person left custody.
         """
         return self._at(self._asked(at))
 
-    def deadline(self, at: datetime | None = None) -> datetime | None:
+    def deadline(self, at: Instant | None = None) -> datetime | None:
         """When the person must be released at the latest, if nothing more happens (local); None where nothing says when.
 
         That is the end of the hold or a change of law before it; the moment asked about, where release is due already.
@@ -136,13 +139,13 @@ class Custody:
                 return interval.start.astimezone(self.where)
         return None
 
-    def case(self, at: datetime | None = None) -> Case:
+    def case(self, at: Instant | None = None) -> Case:
         """The case as it stood at an instant, for `decide` and `explain`: that of the last event if left out.
 
         Events of that very instant count; that the person left custody does not. Raises `CaseError` where no release was
         due yet, so that there is nothing to decide.
         """
-        asked = clock.instant(at, self.where) if at is not None else self._state.last_at
+        asked = self._instant(at) if at is not None else self._state.last_at
         state = Standing(self._first)
         for event in self._events:
             when = clock.instant(event.at, self.where)
@@ -155,7 +158,7 @@ class Custody:
             raise CaseError(("asked_at",), message)
         return case_of(state, asked)
 
-    def timeline(self, until: datetime | None = None) -> Timeline:
+    def timeline(self, until: Instant | None = None) -> Timeline:
         """Every interval up to the last event, and on to `until`; where the person is in custody still, the last one runs on.
 
         Raises `DetainerError` for an `until` before the last event.
@@ -199,7 +202,7 @@ class Custody:
 
     # -- the law over time ---------------------------------------------------------------------------------------------
 
-    def _asked(self, at: datetime | None) -> datetime:
+    def _asked(self, at: Instant | None) -> datetime:
         state = self._state
         if state.last_at is None:
             raise DetainerError("nobody is booked yet; feed an event `booked` first")
@@ -207,12 +210,18 @@ class Custody:
             raise DetainerError(f"the person left custody on {state.last_at.astimezone(self.where)} (`{state.gone}`)")
         if at is None:
             return state.last_at
-        asked = clock.instant(at, self.where)
+        asked = self._instant(at)
         if asked < state.last_at:
             raise DetainerError(
                 f"{at} lies before the last event, at {state.last_at.astimezone(self.where)}; see `timeline`"
             )
         return asked
+
+    def _instant(self, at: Instant) -> datetime:
+        try:
+            return clock.instant(parse_moment(at), self.where)
+        except ValueError as error:
+            raise DetainerError(str(error)) from None
 
     def _at(self, at: datetime) -> Interval:
         state = self._state

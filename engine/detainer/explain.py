@@ -191,8 +191,9 @@ def _ruling(decision: Decision) -> Section:
     ]
     if authority.point:
         sentences.append(f"What it stands for: {authority.point}.")
-    if rule.see:
-        sentences.append(f"See also {'; '.join(each.cite for each in rule.see)}.")
+    also = [each.cite for each in rule.see if each.date is None or each.date <= decision.law_as_of]
+    if also:
+        sentences.append(f"See also {'; '.join(also)}.")
     reasons = tuple(_reasons(decision, rule, truth))
     if reasons:
         sentences.append("Why it applies to these facts:" if truth else "Whether it applies hangs on this:")

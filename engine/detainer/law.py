@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from detainer.case import Day
+from detainer.case import DayOfLaw
 
 Effect = Literal["requires", "permits", "prohibits", "limits", "cautions", "default"]
 """What a rule does: the jail must hold, may, may not; a hold on this basis ends; a hold here deserves a caveat; release
@@ -101,7 +101,7 @@ class Authority(_Part):
     url: Text | None = None
     confidence: Confidence
     source: Text
-    date: Day | None = None
+    date: DayOfLaw | None = None
     binds: tuple[Text, ...] = Field(default=(), description="Whom a court's judgment binds")
     point: Text | None = None
 
@@ -114,8 +114,8 @@ class Authority(_Part):
 class _Dated(_Part):
     """What is so on the days [`from`, `until`); always, where a bound is left out."""
 
-    from_: Day | None = Field(default=None, alias="from", description="The first day; always, if left out")
-    until: Day | None = Field(default=None, description="The first day on which it is no longer so")
+    from_: DayOfLaw | None = Field(default=None, alias="from", description="The first day; always, if left out")
+    until: DayOfLaw | None = Field(default=None, description="The first day on which it is no longer so")
 
     def in_force(self, day: date) -> bool:
         """Whether it is so on that day; on `until` itself it no longer is."""
@@ -133,8 +133,8 @@ class Doubt(_Dated):
 class DayUnknown(_Part):
     """The day a rule took effect is not known: it lies in [`earliest`, `latest`]. Decisions of those days say so."""
 
-    earliest: Day | None = None
-    latest: Day
+    earliest: DayOfLaw | None = None
+    latest: DayOfLaw
 
 
 class Rule(_Dated):

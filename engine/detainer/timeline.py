@@ -74,7 +74,7 @@ class Interval:
             "start": self.start.astimezone(where).isoformat(),
             "end": self.end.astimezone(where).isoformat() if self.end else None,
             "status": self.status,
-            "hours": round(self.hours, 4),
+            "hours": round(self.hours, 4) if self.end else None,
             "unlawful_hours": round(self.unlawful_hours, 4),
             "open_hours": round(self.open_hours, 4),
             "ruling": decision.ruling.id if decision else None,
