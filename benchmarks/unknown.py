@@ -6,7 +6,7 @@ import time
 from datetime import date
 from itertools import product
 
-from detainer import Case, decide
+from detainer import Case, Law, decide
 from detainer.library import library_at
 
 UNKNOWN_CASES = {
@@ -18,10 +18,12 @@ UNKNOWN_CASES = {
 }
 
 
-def seconds(case: Case, repeats: int = 7) -> float:
-    """The best of several decisions by the engine `direct`."""
+def seconds(case: Case, law: Law | None = None, repeats: int = 7) -> float:
+    """The best of several decisions by the engine `direct`; as if it were the first of its kind, where `law` is given."""
     best = 9.0
     for _ in range(repeats):
+        if law is not None:
+            law.kept.pop("ways", None)
         start = time.perf_counter()
         decide(case, engine="direct")
         best = min(best, time.perf_counter() - start)
@@ -32,16 +34,17 @@ def main() -> None:
     """The slowest law for each kind of case, then one case the exact way and by trying every value."""
     library = library_at()
     for name, fields in UNKNOWN_CASES.items():
-        found: list[tuple[float, str]] = []
+        found: list[tuple[float, str, float]] = []
         for place in library.places:
             for law in library.history(place):
                 if law.timezone is not None:
                     day = max(law.since or date(2011, 3, 1), date(1998, 1, 1))
                     case = Case.model_validate({"jurisdiction": place, "release_at": f"{day}T10:00", **fields})
-                    found.append((seconds(case), f"{place} {day}"))
-        worst, where = max(found)
-        middle = sorted(found)[len(found) // 2][0]
-        print(f"{name:50} slowest {worst * 1e3:5.2f} ms ({where}), median {middle * 1e3:5.2f} ms")
+                    found.append((seconds(case, law), f"{place} {day}", seconds(case)))
+        worst, where, _ = max(found)
+        middle = sorted(found)[len(found) // 2]
+        print(f"{name:48} slowest {worst * 1e3:4.2f} ms ({where})", end="")
+        print(f", median {middle[0] * 1e3:4.2f} ms, the next of its kind {middle[2] * 1e3:4.2f} ms")
 
     known = {
         "jurisdiction": "us/wa/king",

@@ -200,6 +200,15 @@ def _answered(case: Case, whole: Case, fact: tuple[Any, ...]) -> Case:
     return case.model_copy(update={name: tuple(entries)})
 
 
+@given(libraries(), st.lists(cases(), min_size=2, max_size=6))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+def test_what_a_law_keeps_of_earlier_cases_changes_nothing(library: Library, several: list[dict[str, Any]]) -> None:
+    for fields in [*several, *reversed(several)]:
+        case = Case.model_validate(fields)
+        kept = decide(case, engine="direct", library=library)
+        assert kept.to_dict() == decide(case, engine="direct", library=Library(library.root)).to_dict()
+
+
 @given(libraries(), cases())
 @settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_with_every_fact_known_the_answer_is_settled(library: Library, fields: dict[str, Any]) -> None:

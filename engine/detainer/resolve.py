@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import product
-from typing import NamedTuple
+from math import prod
+from typing import NamedTuple, cast
 
 from detainer import clock
 from detainer.errors import Path
 from detainer.fillings import MAX_WAYS, TooManyWays, filled, fillings
+from detainer.language import Test
 from detainer.language.tree import Truth
 from detainer.library import Law
 from detainer.precedence import Control, End, control
@@ -68,6 +70,15 @@ def resolve(law: Law, situation: Situation, truths: Sequence[Truth]) -> Resoluti
     return Resolution(chosen, True)
 
 
+MAX_KEPT = 512
+"""Of how many kinds of unknown facts the ways are kept with a law."""
+
+Key = tuple[Truth, ...]
+"""What each condition of the law is."""
+
+Ways = tuple[list[Group], list[tuple[tuple[Answers, ...], Key]]]
+
+
 class _Trial:
     """What controls in every way that the unknown facts could turn out.
 
@@ -76,8 +87,9 @@ class _Trial:
 
     def __init__(self, law: Law, end: End, asked_at: datetime) -> None:
         self._law, self._end, self._asked_at = law, end, asked_at
-        self._controls: dict[tuple[Truth, ...], Control] = {}
+        self._controls: dict[Key, Control] = {}
         self._turns: dict[Path, list[tuple[int, int]]] = {}
+        self._as_given = True  # whether the case is tried as it was given, nothing of it filled in first
         self.found: dict[Control, None] = {}
         self.blanks: dict[Path, None] = {}
 
@@ -92,20 +104,51 @@ class _Trial:
         outer = outside(tests, situation)
         if outer is not None:  # entries of a list are looked at apart, so what they hang on is filled in first
             self.blanks[outer] = None
+            self._as_given = False
             self._turns.setdefault(outer, []).append((1, 1))
             for value in fillings(outer, tests, situation):
                 self.try_all(filled(situation, outer, value))
             return
-        groups = [self._told_apart(group, answers, open_conditions) for group in groups_of(tests, situation)]
-        ways = 1
-        for group in groups:
-            ways *= len(group.ways)
-        if ways > MAX_WAYS:
-            raise TooManyWays
-        tried = dict(self._each(groups, answers, open_conditions))
+        groups, ways = self._ways(situation, answers, open_conditions, tests)
+        tried = {way: self._control(key).outcome == "hold" for way, key in ways}
         for place, group in enumerate(groups):
             for blank, moves in group.moves.items():
                 self._turns.setdefault(blank, []).append(_turning(tried, place, moves))
+
+    def _ways(
+        self, situation: Situation, answers: list[Truth], conditions: Sequence[int], tests: Sequence[Test]
+    ) -> Ways:
+        """The groups of the unknown facts and every way of all of them together. Raises `TooManyWays`.
+
+        Where no day is compared and no entry of a list is half known, they hang on nothing but what is known and what is
+        not, and are kept with the law.
+        """
+        blanks = tuple(self.blanks)
+        half_known = any(len(blank) > 2 for blank in blanks)
+        alike = self._as_given and not half_known and not any(test.of_days() for test in tests)
+        kept = cast("dict[object, Ways]", self._law.kept.setdefault("ways", {}))
+        known = kept.get((tuple(answers), blanks)) if alike else None
+        if known is not None:
+            return known
+        groups = [self._told_apart(group, answers, conditions) for group in groups_of(tests, situation)]
+        if prod(len(group.ways) for group in groups) > MAX_WAYS:
+            raise TooManyWays
+        found = groups, list(self._each(groups, answers, conditions))
+        if alike:
+            if len(kept) >= MAX_KEPT:
+                kept.clear()
+            kept[tuple(answers), blanks] = found
+        return found
+
+    def _control(self, key: Key) -> Control:
+        """What controls where each condition of the law is what `key` says; each is worked out once."""
+        found = self._controls.get(key)
+        if found is None:
+            law = self._law
+            met = tuple([rule for rule, index in zip(law.rules, law.condition_of, strict=True) if key[index]])
+            found = self._controls[key] = control(met, self._end, self._asked_at, law.default)
+            self.found[found] = None
+        return found
 
     def _told_apart(self, group: Group, answers: list[Truth], conditions: Sequence[int]) -> Group:
         """The group with only those of its ways that the open conditions tell apart."""
@@ -127,8 +170,8 @@ class _Trial:
 
     def _each(
         self, groups: Sequence[Group], answers: list[Truth], conditions: Sequence[int]
-    ) -> Iterator[tuple[tuple[Answers, ...], bool]]:
-        """Every way of all groups together, and whether it is a hold."""
+    ) -> Iterator[tuple[tuple[Answers, ...], Key]]:
+        """Every way of all groups together, and what it makes of each condition."""
         law = self._law
         numbers = [[law.number_of[id(test)] for test in group.tests] for group in groups]
         base: list[Truth] = [shape.formula(answers) for shape in law.shapes]
@@ -140,13 +183,7 @@ class _Trial:
                     full[number] = answer
             for index, formula in formulas:
                 base[index] = formula(full)
-            key = tuple(base)
-            found = self._controls.get(key)
-            if found is None:
-                met = tuple([rule for rule, index in zip(law.rules, law.condition_of, strict=True) if key[index]])
-                found = self._controls[key] = control(met, self._end, self._asked_at, law.default)
-                self.found[found] = None
-            yield way, found.outcome == "hold"
+            yield way, tuple(base)
 
     def deciding(self) -> tuple[Path, ...]:
         """The facts whose answer alone can turn the outcome, those that turn it in the largest share of the ways first."""

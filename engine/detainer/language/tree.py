@@ -232,6 +232,10 @@ class Test(Node):
         """The facts that it reads."""
         raise NotImplementedError  # pragma: no cover
 
+    def of_days(self) -> bool:
+        """Whether it compares days, or what is worked out from them."""
+        return False
+
     def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
         for path in self.paths():
             yield from path.first_unknown(situation, item, at)
@@ -267,6 +271,9 @@ class Compare(Test):
         if left is UNKNOWN or right is UNKNOWN:
             return None
         return OPERATORS[self.op](left, right)
+
+    def of_days(self) -> bool:
+        return True
 
     def paths(self) -> tuple[Path, ...]:
         return (self.left.path, *((self.right.path,) if isinstance(self.right, Term) else ()))
@@ -320,6 +327,9 @@ class WithinYears(Test):
                 return True
         return result
 
+    def of_days(self) -> bool:
+        return True
+
     def paths(self) -> tuple[Path, ...]:
         return tuple(day.path for day in self.days)
 
@@ -349,6 +359,9 @@ class Count(Test):
             return compare(met, self.number)
         answers = {compare(number, self.number) for number in range(met, met + unknown + 1)}
         return answers.pop() if len(answers) == 1 else None
+
+    def of_days(self) -> bool:
+        return any(test.of_days() for test in self.each.tests())
 
     def paths(self) -> tuple[Path, ...]:
         return (self.items,)
