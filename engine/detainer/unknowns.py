@@ -168,15 +168,20 @@ def _of_list(name: str, item: Record, tests: Sequence[Test], situation: Situatio
     sums = [_sums([kinds.values() for _, kinds in entries[:n]], nothing, plus) for n in range(len(entries) + 1)]
     rest = [_sums([kinds.values() for _, kinds in entries[n:]], nothing, plus) for n in range(len(entries) + 1)]
     group.ways = sorted(set(map(answers, sums[-1])))
-    for index, (unknown, kinds) in enumerate(entries):
-        others = {plus(before, after) for before in sums[index] for after in rest[index + 1]}
-        for place, fact in enumerate(unknown):
-            found = {
-                (answers(plus(counts, one)), answers(plus(counts, other)))
-                for one, other in _moves(kinds, place)
-                for counts in others
+    moved: dict[Any, dict[str, set[tuple[Answers, Answers]]]] = {}
+    for index, (entry, (unknown, kinds)) in enumerate(zip(known, entries, strict=True)):
+        if entry not in moved:  # equal entries move alike
+            others = {plus(before, after) for before in sums[index] for after in rest[index + 1]}
+            moved[entry] = {
+                fact: {
+                    (min(pair), max(pair))
+                    for one, other in _moves(kinds, place)
+                    for counts in others
+                    if len(pair := {answers(plus(counts, one)), answers(plus(counts, other))}) == 2
+                }
+                for place, fact in enumerate(unknown)
             }
-            group.moves[(name, index, fact)] = {(min(pair), max(pair)) for pair in found if pair[0] != pair[1]}
+        group.moves.update({(name, index, fact): moves for fact, moves in moved[entry].items()})
     return group
 
 
