@@ -7,7 +7,7 @@ law at local midnight and the ends of limits are looked at as events, too. A lim
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count, islice
@@ -26,7 +26,7 @@ from detainer.language.tree import Compare, Count
 from detainer.library import Law, Library, library_at
 from detainer.resolve import limit_end
 from detainer.situation import Situation, situate
-from detainer.timeline import Interval, Status, Timeline
+from detainer.timeline import Interval, Status, Timeline, extended
 
 Instant = datetime | str
 """A moment that is asked about, such as ``2014-03-05T10:00``: local to the place unless it carries an offset."""
@@ -74,7 +74,7 @@ class Custody:
 
         The reason is said: out of order, a duplicate, impossible as things stand, or dated wrongly.
         """
-        before = (self._state, list(self._events), list(self._past))
+        before = (self._state, list(self._events), self._past)
         try:
             for event in events:
                 self._take(event)
@@ -102,19 +102,11 @@ class Custody:
         except CaseError as error:
             raise EventError(index, f"`{event.event}`: {error}") from None
         if state.last_at is not None:
-            for interval in self._intervals(state, state.last_at, at):
-                self._add(interval)
+            self._past = extended(self._past, self._intervals(state, state.last_at, at))
         self._state = following
         self._events.append(event)
         if following.gone:
             _close(self._engine, self._asserted_in, self._session)
-
-    def _add(self, interval: Interval) -> None:
-        last = self._past[-1] if self._past else None
-        if last is not None and last.same(interval):
-            self._past[-1] = replace(last, end=interval.end)
-        else:
-            self._past.append(interval)
 
     # -- how things stand ----------------------------------------------------------------------------------------------
 
@@ -163,25 +155,13 @@ class Custody:
 
         Raises `DetainerError` for an `until` before the last event.
         """
-        intervals = Custody._merged(self._past)
-        state = self._state
+        intervals, state = self._past, self._state
         if state.last_at is not None and not state.gone:
             if until is not None:
-                end = self._asked(until)
-                intervals = Custody._merged([*intervals, *self._intervals(state, state.last_at, end)])
+                intervals = extended(intervals, self._intervals(state, state.last_at, self._asked(until)))
             else:
-                intervals = Custody._merged([*intervals, replace(self._at(state.last_at), end=None)])
+                intervals = extended(intervals, [self._at(state.last_at)])
         return Timeline(self._first.jurisdiction, self.where, tuple(self._events), tuple(intervals))
-
-    @staticmethod
-    def _merged(intervals: Iterable[Interval]) -> list[Interval]:
-        merged: list[Interval] = []
-        for each in intervals:
-            if merged and merged[-1].same(each):
-                merged[-1] = replace(merged[-1], end=each.end)
-            else:
-                merged.append(each)
-        return merged
 
     # -- saved and restored --------------------------------------------------------------------------------------------
 
@@ -227,7 +207,7 @@ class Custody:
         state = self._state
         if state.due is None:
             return Interval(at, None, "in_custody")
-        return next(self._steps(state, at, None))
+        return replace(next(self._steps(state, at, None)), end=None)
 
     def _intervals(self, state: Standing, start: datetime, end: datetime) -> Iterator[Interval]:
         if start >= end:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 
@@ -82,6 +83,17 @@ class Interval:
             "settled": self.settled,
             "open_questions": [each.fact for each in decision.open_questions] if decision else [],
         }
+
+
+def extended(intervals: Sequence[Interval], more: Iterable[Interval]) -> list[Interval]:
+    """Intervals and those that follow them; where nothing but time passes from one to the next, they are one."""
+    joined = list(intervals)
+    for each in more:
+        if joined and joined[-1].same(each):
+            joined[-1] = replace(joined[-1], end=each.end)
+        else:
+            joined.append(each)
+    return joined
 
 
 @dataclass(frozen=True, slots=True)

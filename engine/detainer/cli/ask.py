@@ -45,6 +45,8 @@ def command(
     library.where(place)
     if save is not None and save.exists():
         raise DetainerError(f"{save} is there already; name a file that is not, or delete it")
+    if save is not None and not save.parent.is_dir():
+        raise DetainerError(f"{save.parent} is no folder; make it first, or name a file elsewhere")
     if release_at is None:
         release_at = _until_right("When is scheduled release? (such as 2014-03-03T10:00)", _moment)
     else:

@@ -127,14 +127,15 @@ class Joined(Node):
 
     def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
         decisive = self.decisive
-        alike: list[tuple[Node, Truth]] = []
-        unknown: list[tuple[Node, Truth]] = []
+        alike: list[Node] = []
+        unknown: list[Node] = []
         for part in self.parts:
-            each, tests = part.why(situation, item, named)
+            each = part.truth(situation, item)
             if each is decisive:
-                return decisive, tests
-            (unknown if each is None else alike).extend(tests)
-        return (None, unknown) if unknown else (not decisive, alike)
+                return decisive, part.why(situation, item, named)[1]
+            (unknown if each is None else alike).append(part)
+        telling = [reason for part in unknown or alike for reason in part.why(situation, item, named)[1]]
+        return None if unknown else not decisive, telling
 
 
 class Every(Joined):
