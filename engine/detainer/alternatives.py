@@ -91,21 +91,32 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The smallest changes that give an outcome, the fewest changed facts first; none where the outcome is as it is."""
+    """The smallest changes that give an outcome, the fewest changed facts first; none where the outcome is as it is.
+
+    `bounded`: there were more ways than are tried, so larger changes may be missing.
+    """
 
     outcome: Outcome
     alternatives: tuple[Alternative, ...]
+    bounded: bool = False
+
+    def __iter__(self) -> Iterator[Alternative]:
+        return iter(self.alternatives)
+
+    def __str__(self) -> str:
+        return str(self.section())
 
     def section(self) -> Section:
         """As a part of an explanation."""
         heading = f"What would make it {'a hold' if self.outcome == 'hold' else 'a release'}"
+        more = ("There are more ways than were tried.",) if self.bounded else ()
         if not self.alternatives:
-            return Section(heading, (f"No change of up to {MAX_CHANGES} facts that can change makes it so.",))
+            return Section(heading, (f"No change of up to {MAX_CHANGES} facts that can change makes it so.", *more))
         points = (
             f"If {each}. Then: {answer(each.decision.to_dict(considered=False))} ({each.decision.ruling.id})."
             for each in self.alternatives
         )
-        return Section(heading, ("Each of these alone, and each was decided again:",), tuple(points))
+        return Section(heading, ("Each of these alone, and each was decided again:", *more), tuple(points))
 
 
 def why_not(
@@ -146,7 +157,7 @@ def why_not(
                 continue  # a day that would lie after another, or a time that is none
             if decision.outcome == outcome and decision.settled:
                 found.append(Alternative(chosen, decision))
-    return WhyNot(outcome, tuple(sorted(found, key=lambda each: each.size)))
+    return WhyNot(outcome, tuple(sorted(found, key=lambda each: each.size)), bounded=next(tries, None) is None)
 
 
 def _is_whole(path: Path) -> bool:
@@ -328,6 +339,9 @@ class SideBySide:
 
     here: Decision
     there: Decision
+
+    def __str__(self) -> str:
+        return str(self.section())
 
     def section(self) -> Section:
         """As a part of an explanation: a table of both."""

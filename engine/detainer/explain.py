@@ -49,6 +49,13 @@ class Section:
     points: tuple[str, ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
 
+    def __str__(self) -> str:
+        lines = [self.heading]
+        lines += [_filled(each, "  ", "  ") for each in self.sentences]
+        lines += [_filled(each, "  - ", "    ") for each in self.points]
+        lines += _columns(self.table) if self.table else []
+        return "\n".join(lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -63,13 +70,10 @@ class Explanation:
 
     def text(self) -> str:
         """For a terminal, 110 columns wide."""
-        lines = [self.title, "=" * len(self.title)]
-        for section in self.sections:
-            lines += ["", section.heading]
-            lines += [_filled(each, "  ", "  ") for each in section.sentences]
-            lines += [_filled(each, "  - ", "    ") for each in section.points]
-            lines += _columns(section.table)
-        return "\n".join(lines) + "\n"
+        return "\n\n".join([f"{self.title}\n{'=' * len(self.title)}", *map(str, self.sections)]) + "\n"
+
+    def __str__(self) -> str:
+        return self.text()
 
     def markdown(self) -> str:
         """For a report."""

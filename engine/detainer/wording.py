@@ -231,8 +231,13 @@ def _compared(left: Term, op: str, right: Any) -> str:
 # -- what the facts say ------------------------------------------------------------------------------------------------
 
 
+_OF_ONE_FACT = (Present, OneOf, Contains)
+
+
 def evidence(test: Node, situation: Situation, item: Any = None) -> str:
     """What the facts say to a test or a definition, such as "the detainer's form is I-247"; of an entry of a list, `item`."""
+    if isinstance(test, _OF_ONE_FACT):
+        return _fact(test.path, situation, item)
     if not isinstance(test, Test):
         return told(test.why(situation, item)[1], situation, item)
     if isinstance(test, Count):
@@ -241,10 +246,7 @@ def evidence(test: Node, situation: Situation, item: Any = None) -> str:
         age = test.left.value(situation, item)
         day = test.left.on.value(situation, item)
         return f"the person is {age} years old on {day}" if age is not UNKNOWN else "the age is unknown"
-    paths = test.paths()
-    if len(paths) == 1:
-        return _fact(paths[0], situation, item)
-    return joined(list(dict.fromkeys(_fact(path, situation, item) for path in paths)))
+    return joined(list(dict.fromkeys(_fact(path, situation, item) for path in test.paths())))
 
 
 def told(tests: Sequence[tuple[Node, Any]], situation: Situation, item: Any = None) -> str:
@@ -257,7 +259,7 @@ def told(tests: Sequence[tuple[Node, Any]], situation: Situation, item: Any = No
 def _fact(path: FactPath, situation: Situation, item: Any) -> str:
     """One fact and its value as a sentence."""
     if path.of_item:
-        return _sentence(_title(path), getattr(item, path.names[0]))
+        return _of_entry(path.names[0], getattr(item, path.names[0]))
     owner: Any = situation.case
     for name in path.names[:-1]:
         owner = getattr(owner, name)
@@ -281,6 +283,11 @@ def _fact(path: FactPath, situation: Situation, item: Any) -> str:
 
 def _how_many(noun: str, number: int) -> str:
     return f"there is a {singular(noun)}" if number == 1 else f"there are {number or 'no'} {noun}"
+
+
+@lru_cache(maxsize=4096)
+def _of_entry(name: str, value: Any) -> str:
+    return _sentence(_title(FactPath((name,), of_item=True)), value)
 
 
 @lru_cache(maxsize=4096)
