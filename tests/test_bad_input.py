@@ -143,7 +143,7 @@ EVENTS = {
     "impossible": (
         "[{at: 2014-03-02T10:00, event: booked}, {at: 2014-03-03T10:00, event: detainer_served}]",
         53,
-        "impossible: there is no detainer; put `detainer_lodged` before it",
+        "impossible: no detainer is known; put `detainer_lodged` before it",
     ),
     "not its own": (
         "[{at: 2014-03-01T10:00, event: booked, reason: bail_posted}]",

@@ -304,12 +304,12 @@ def test_thousands_are_open_at_once() -> None:
             2,
             "a duplicate: release is due already; the hours run once",
         ),
-        ([BOOKED, {"at": "2014-03-02T09:00", "event": "detainer_served"}], 1, "impossible: there is no detainer"),
-        ([BOOKED, {"at": "2014-03-02T09:00", "event": "detainer_withdrawn"}], 1, "impossible: there is no detainer"),
+        ([BOOKED, {"at": "2014-03-02T09:00", "event": "detainer_served"}], 1, "impossible: no detainer is known"),
+        ([BOOKED, {"at": "2014-03-02T09:00", "event": "detainer_withdrawn"}], 1, "impossible: no detainer is known"),
         (
             [BOOKED, {"at": "2014-03-02T09:00", "event": "warrant_quashed"}],
             1,
-            "impossible: there is no judge's warrant",
+            "impossible: no warrant of a judge is known",
         ),
         (
             [BOOKED, LODGED, *({"at": f"2014-03-02T1{hour}:00", "event": "detainer_served"} for hour in (0, 1))],
@@ -450,3 +450,21 @@ def test_the_small_file_has_the_shape_of_the_real_one() -> None:
         with gzip.open(shared, "rt") as file:
             assert set(columns) <= set(next(csv.reader(file)))
     assert date(2016, 12, 1)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [BOOKED],
+        [BOOKED, {**DUE, "at": BOOKED["at"]}, {"at": BOOKED["at"], "event": "released"}],
+        [BOOKED, DUE],
+        [BOOKED, {"at": "2014-03-02T09:00", "event": "judicial_warrant_served"}, DUE],
+        [BOOKED, LODGED, {"at": "2014-03-02T10:00", "event": "ice_took_custody"}],
+    ],
+)
+def test_every_custody_can_be_drawn(events: list[dict[str, Any]]) -> None:
+    for facts in ({}, {"detainer": {}}):
+        timeline = _custody(*events, **facts).timeline()
+        assert svg([("one", timeline)]).startswith("<?xml")
+        assert text("one", timeline).startswith("one (us/wa/king)")
+        assert json.loads(json.dumps(timeline.to_dict()))["place"] == "us/wa/king"

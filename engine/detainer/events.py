@@ -88,13 +88,13 @@ def wrong(state: Standing, event: Event, at: datetime) -> str | None:
     if kind == "release_due" and state.due is not None:
         return "a duplicate: release is due already; the hours run once, from the first time"
     if kind in ("detainer_served", "detainer_withdrawn") and not has_detainer:
-        return "impossible: there is no detainer; put `detainer_lodged` before it"
+        return "impossible: no detainer is known; put `detainer_lodged` before it"
     if kind == "detainer_served" and isinstance(booking.detainer, Detainer) and booking.detainer.served is True:
         return "a duplicate: a copy of this detainer was served already"
     if kind == "judicial_warrant_served" and has_warrant:
         return "a judge's warrant is in hand already; if another takes its place, put `warrant_quashed` before it"
     if kind == "warrant_quashed" and not has_warrant:
-        return "impossible: there is no judge's warrant; put `judicial_warrant_served` before it"
+        return "impossible: no warrant of a judge is known; put `judicial_warrant_served` before it"
     return None
 
 
