@@ -228,6 +228,8 @@ def test_with_every_fact_known_the_answer_is_settled(library: Library, fields: d
         # ages, days and what is within which years
         ("age_on(release_at) >= 21 and age_on(release_at) < 18", {}, True),
         ("age_on(release_at) >= 18 and age_on(release_at) < 19", {}, False),
+        ("age_on(release_at) >= 130", {}, False),
+        ("age_on(release_at) > 130", {}, True),
         ("age_on(release_at) == 18 and age_on(asked_at) == 19", {"asked_at": "2014-06-03T10:00"}, False),
         ("age_on(release_at) == 18 and age_on(asked_at) == 20", {"asked_at": "2014-06-03T10:00"}, True),
         ('detainer.issued_at < "2014-03-01" and detainer.issued_at >= "2014-03-01"', {"detainer": {}}, True),

@@ -54,6 +54,9 @@ class _LeftOutWhenUnknown:
         return handler(Union[tuple(known)])  # noqa: UP007  # a union of a list built here
 
 
+MAX_AGE = 130
+"""The highest age in whole years that may be stated."""
+
 T = TypeVar("T")
 Maybe = Annotated[T | Unknown, _LeftOutWhenUnknown()]
 """A fact that may be unknown."""
@@ -177,15 +180,16 @@ class Facts(BaseModel):
     def to_dict(self) -> dict[str, Any]:
         """Plain data as a scenario file has it: what is unknown is left out."""
         fields = ((info.alias or name, getattr(self, name)) for name, info in type(self).model_fields.items())
-        return {name: _plain(value) for name, value in fields if value is not UNKNOWN}
+        return {name: plain(value) for name, value in fields if value is not UNKNOWN}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A fact as a scenario file has it: days as text, lists of words sorted."""
     match value:
         case Facts():
             return value.to_dict()
         case tuple():
-            return [_plain(each) for each in cast("tuple[Any, ...]", value)]
+            return [plain(each) for each in cast("tuple[Any, ...]", value)]
         case frozenset():
             return sorted(cast("frozenset[str]", value))
         case datetime():
@@ -226,7 +230,7 @@ class Person(Facts):
     """What is known of the person: a date of birth, or an age in whole years at scheduled release, not both."""
 
     date_of_birth: Maybe[Day] = UNKNOWN
-    age: Maybe[Annotated[StrictInt, Field(ge=0, le=130)]] = UNKNOWN
+    age: Maybe[Annotated[StrictInt, Field(ge=0, le=MAX_AGE)]] = UNKNOWN
     proof_of_lawful_status: Maybe[StrictBool] = Field(
         default=UNKNOWN, description="Whether the person has shown proof of citizenship or lawful status"
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from detainer.case import UNKNOWN
+from detainer.case import UNKNOWN, plain
 from detainer.decision import Decision
 from detainer.errors import Path
 from detainer.fillings import attributes, entries_apart, filled, fillings
@@ -16,9 +16,9 @@ from detainer.language.fields import Day, Record, Records, case_fields, fact_typ
 from detainer.language.tree import Count
 from detainer.library import Law
 from detainer.situation import Situation
-from detainer.wording import called, said, singular
+from detainer.wording import called, said, singular, word
 
-_AGE = ("person", "date_of_birth")
+BIRTH = ("person", "date_of_birth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def _told(value: Any) -> str:
 
 
 def _described(name: str, facts: dict[str, Any]) -> str:
-    noun = name.replace("_", " ")
-    told = ", ".join(f"{key.replace('_', ' ')} {_told(value)}" for key, value in facts.items())
+    noun = word(name)
+    told = ", ".join(f"{word(key)} {_told(value)}" for key, value in facts.items())
     return f"{noun} ({told})" if told else noun
 
 
@@ -72,31 +72,38 @@ def says(one: Change, other: Change) -> bool:
 
 
 def changed(fields: dict[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
-    """A copy of the fields of a case with some of them changed."""
-    result: dict[str, Any] = dict(fields)
-    gone: dict[str, set[int]] = {}
+    """A copy of the fields of a case, as a scenario file has them, with some of them changed."""
+    gone: set[Path] = set()
     for change in changes:
         match change.path:
-            case (str(name),):
-                result[name] = change.after
             case (str(name), "new"):
-                result[name] = [*(result.get(name) or []), change.after]
-            case (str(name), int(index)):
-                gone.setdefault(name, set()).add(index)
-            case (str(owner), str(name)):
-                part = dict[str, Any](result.get(owner) or {})
-                if (owner, name) == _AGE:  # a stated age goes with it
-                    part.pop("age", None)
-                result[owner] = {**part, name: change.after}
-            case (str(owner), int(index), str(name)):
-                entries = list(result[owner])
-                entries[index] = {**entries[index], name.rstrip("_"): change.after}
-                result[owner] = entries
-            case _:
-                raise AssertionError(change.path)
-    for name, indices in gone.items():
-        result[name] = [entry for index, entry in enumerate(result[name]) if index not in indices]
-    return result
+                fields = with_fact(fields, (name,), [*(fields.get(name) or []), change.after])
+            case (str(), int()):
+                gone.add(change.path)  # when all else is done: what stands after it moves up
+            case fact:
+                fields = with_fact(fields, fact, change.after)
+    for name in {str(path[0]) for path in gone}:
+        kept = [entry for index, entry in enumerate(fields[name]) if (name, index) not in gone]
+        fields = with_fact(fields, (name,), kept)
+    return fields
+
+
+def with_fact(fields: dict[str, Any], fact: Path, value: Any) -> dict[str, Any]:
+    """A copy of the fields of a case with one fact set. A day of birth takes the place of a stated age."""
+    match fact:
+        case (str(name),):
+            return {**fields, name: value}
+        case (str(owner), str(name)):
+            part = dict[str, Any](fields.get(owner) or {})
+            if fact == BIRTH:
+                part.pop("age", None)
+            return {**fields, owner: {**part, name.rstrip("_"): value}}
+        case (str(owner), int(index), str(name)):
+            entries = list(fields[owner])
+            entries[index] = {**entries[index], name.rstrip("_"): value}
+            return {**fields, owner: entries}
+        case _:
+            raise AssertionError(f"no fact of a case is {fact}")
 
 
 def changes_of(decision: Decision, *, even_so: bool) -> Iterator[Change]:
@@ -124,7 +131,7 @@ def _outer(test: Any) -> list[Any]:
 
 
 def _may_change(path: Path, *, even_so: bool) -> bool:
-    return even_so or (not isinstance(fact_type(path), Day) and path != _AGE)
+    return even_so or (not isinstance(fact_type(path), Day) and path != BIRTH)
 
 
 def _of_part(name: str, value: Any, law: Law, situation: Situation) -> Iterator[Change]:
@@ -159,7 +166,7 @@ def _of_fact(path: Path, law: Law, situation: Situation) -> Iterator[Change]:
         if isinstance(before, frozenset) and after - before:
             after |= before  # one word more is a smaller change than other words
         if after != before:
-            yield Change(path, before, _plain(after), 1)
+            yield Change(path, before, plain(after), 1)
 
 
 def _of_list(name: str, law: Law, situation: Situation, *, even_so: bool) -> Iterator[Change]:
@@ -178,7 +185,7 @@ def _of_list(name: str, law: Law, situation: Situation, *, even_so: bool) -> Ite
                 before = getattr(entry, fact)
                 for after in values:
                     if after != before:
-                        yield Change((name, index, fact), before, _plain(after), 1)
+                        yield Change((name, index, fact), before, plain(after), 1)
     type_ = fact_type((name,))
     assert isinstance(type_, Records)
     nothing = dict.fromkeys(attributes(type_.item), UNKNOWN)
@@ -206,7 +213,7 @@ def _telling(
 
 def _named(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts as a scenario file has them."""
-    return {name.rstrip("_"): _plain(value) for name, value in facts.items()}
+    return {name.rstrip("_"): plain(value) for name, value in facts.items()}
 
 
 def _of_calendar(decision: Decision) -> Iterator[Change]:
@@ -223,9 +230,3 @@ def _of_calendar(decision: Decision) -> Iterator[Change]:
         moved = datetime.combine(day, release.time())
         if moved != release and day.year >= 1900:
             yield Change(("release_at",), situation.case.release_at, moved.isoformat(timespec="minutes"), 1)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, frozenset):
-        return sorted(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return value.isoformat() if isinstance(value, date) else value

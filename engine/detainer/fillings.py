@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from detainer import clock
-from detainer.case import UNKNOWN
+from detainer.case import MAX_AGE, UNKNOWN
 from detainer.errors import Path
 from detainer.language import Test
 from detainer.language.fields import Day, Record, Records, Truth, Type, Word, Words, fact_type, lists
@@ -27,6 +27,7 @@ _DAY = timedelta(days=1)
 _NEAR = tuple(k * _DAY for k in (-2, -1, 0, 1, 2))
 _FIRST_DAY = date(1900, 1, 1)
 _CONVICTION, _END_OF_CONFINEMENT = "convicted_on", "released_on"
+_LATEST_FIRST = (_END_OF_CONFINEMENT, "date_of_birth")
 
 
 class TooManyWays(Exception):
@@ -131,7 +132,7 @@ def _apart(
     """Values of one fact, one for each way in which it answers the tests that ask for it.
 
     Of those that answer alike the earliest day stands for all, of the end of confinement the latest: so two days are found
-    in their right order wherever any two of their kinds can be.
+    in their right order wherever any two of their kinds can be. Of births it is the latest, too: nobody is made the oldest.
     """
     names = (*owner, name)
     about = [t for t in tests if any(p.names == names and p.of_item is of_item for p in t.paths())]
@@ -139,7 +140,7 @@ def _apart(
     if None in alone:  # held against another fact: the lines that are drawn for that one count here, too
         about += [test for test in tests if test not in about and not isinstance(getattr(test, "left", None), Age)]
     values = list(_candidates(type_, about, situation, entry))
-    if name == _END_OF_CONFINEMENT:
+    if name in _LATEST_FIRST:
         values.reverse()
     if None in alone:
         return values
@@ -202,15 +203,16 @@ def _stated(side: Any, situation: Situation, entry: Any) -> Iterator[date]:
 def _days(about: Sequence[Test], situation: Situation, entry: Any) -> Iterator[date]:
     """Days on each side of every line that a test draws, and on it; none after the moment asked about."""
     lines: set[date] = set()
-    last = situation.asked_day
+    first, last = _FIRST_DAY, situation.asked_day
     for test in about:
         match test:
             case WithinYears(years=years):
                 lines.add(clock.years_before(situation.release_day, years)[0])
             case Compare(left=Age(on=on), right=years):
                 last = situation.release_day
+                first = clock.years_before(last, MAX_AGE + 1)[0] + _DAY
                 day: date = on.value(situation, None)
-                lines |= {clock.years_before(day, age)[0] for age in (years, years + 1) if 0 <= age < day.year - 1900}
+                lines |= {clock.years_before(day, age)[0] for age in (years, years + 1) if 0 <= age <= MAX_AGE + 1}
             case Compare(left=DayOf() as left, right=right):
                 for side in (left, right):
                     lines.update([side] if isinstance(side, date) else _stated(side, situation, entry))
@@ -220,6 +222,5 @@ def _days(about: Sequence[Test], situation: Situation, entry: Any) -> Iterator[d
         known = getattr(entry, name, None)
         if isinstance(known, date) and not isinstance(known, datetime):
             lines.add(known)
-    lines |= {last, _FIRST_DAY}
-    days = {line + near for line in lines for near in _NEAR if line + near <= last}
-    yield from sorted(day for day in days if day >= _FIRST_DAY)
+    days = {line + near for line in (*lines, first, last) for near in _NEAR}
+    yield from sorted(day for day in days if first <= day <= last)

@@ -11,19 +11,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from detainer.case import Case, parse_day
+from detainer.changes import BIRTH, with_fact
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, Path, did_you_mean
 from detainer.language.fields import Day, Number, Record, Records, Truth, Word, Words, fact_type
 from detainer.library import Library
 from detainer.questions import Question
+from detainer.wording import called
 
 MAX_ENTRIES = 20
 """How many convictions or charges an interview takes down."""
 
 _YES = ("yes", "y", "true", "1")
 _NO = ("no", "n", "false", "0", "none")
-_BORN = ("person", "date_of_birth")
 
 
 class Interview:
@@ -64,7 +65,9 @@ class Interview:
         question = self.question
         if question is None:
             raise ValueError("nothing is asked any more")
-        fields = with_fact(self.fields, question.path, read_answer(question.path, text))
+        value = read_answer(question.path, text)
+        stated_age = question.path == BIRTH and isinstance(value, int)
+        fields = with_fact(self.fields, ("person", "age") if stated_age else question.path, value)
         try:
             self.decision = self._decide(fields)
         except ValidationError as error:
@@ -86,7 +89,7 @@ def hint(fact: Path) -> str:
         case Records():
             return f"how many of them are there, 0 to {MAX_ENTRIES}? each is then asked about as far as it matters"
         case Day(or_none=or_none):
-            either = " or an age" if fact == _BORN else " or none" if or_none else ""
+            either = " or an age" if fact == BIRTH else " or none" if or_none else ""
             return f"a day such as 2014-03-01{either}"
         case Number():
             return "a whole number"
@@ -109,11 +112,10 @@ def read_answer(fact: Path, text: str) -> Any:
             if low in _NO:
                 return []
             if not text.isdecimal() or int(text) > MAX_ENTRIES:
-                noun = str(fact[0]).replace("_", " ")
-                raise ValueError(f"found `{text}`, expected how many {noun} there are, from 0 to {MAX_ENTRIES}")
+                raise ValueError(f"found `{text}`, expected how many {called(fact)} there are, from 0 to {MAX_ENTRIES}")
             return [{} for _ in range(int(text))]
         case Day(or_none=or_none):
-            if fact == _BORN and text.isdecimal() and len(text) <= 3:
+            if fact == BIRTH and text.isdecimal() and len(text) <= 3:
                 return int(text)
             return None if or_none and low in _NO else parse_day(text).isoformat()
         case Number():
@@ -133,20 +135,3 @@ def _one_of(text: str, choices: Iterable[str]) -> str:
         near = did_you_mean(text, known.values())
         raise ValueError(f"found `{text}`, expected one of {', '.join(known.values())}.{near if 'Did' in near else ''}")
     return found
-
-
-def with_fact(fields: dict[str, Any], fact: Path, value: Any) -> dict[str, Any]:
-    """The fields of a case with one more fact known; an age in place of a day of birth is stated as an age."""
-    if fact == _BORN and isinstance(value, int):
-        fact = ("person", "age")
-    match fact:
-        case (str(name),):
-            return {**fields, name: value}
-        case (str(owner), str(name)):
-            return {**fields, owner: {**fields.get(owner, {}), name: value}}
-        case (str(owner), int(index), str(name)):
-            entries = list(fields[owner])
-            entries[index] = {**entries[index], name.rstrip("_"): value}
-            return {**fields, owner: entries}
-        case _:
-            raise AssertionError(f"no fact of a case is {fact}")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from detainer import clock
 from detainer.timeline import STATUSES, Interval, Timeline
+from detainer.wording import word
 
 LEAD = timedelta(hours=18)
 """How much of the custody on charges is shown before scheduled release."""
@@ -122,7 +123,7 @@ def _bar(axes: Any, name: str, timeline: Timeline) -> None:
             before = at
             name_at = 0.9 + 0.62 * level
             axes.plot([date2num(at)], [0.62], marker="v", color="black", markersize=5, clip_on=False)
-            axes.text(date2num(at), name_at, event.event.replace("_", " "), ha="left", va="bottom", fontsize=6.5)
+            axes.text(date2num(at), name_at, word(event.event), ha="left", va="bottom", fontsize=6.5)
     for end in dict.fromkeys(each.decision.hold_until for each in timeline.intervals if each.decision):
         if end and first <= end <= last:
             axes.axvline(date2num(end), color="black", linestyle="--", linewidth=1.4)
