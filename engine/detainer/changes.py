@@ -11,12 +11,12 @@ from typing import Any, cast
 from detainer.case import UNKNOWN, plain
 from detainer.decision import Decision
 from detainer.errors import Path
-from detainer.fillings import attributes, entries_apart, filled, fillings
+from detainer.fillings import entries_apart, filled, fillings, nothing_known
 from detainer.language.fields import Day, Record, Records, case_fields, fact_type, lists
 from detainer.language.tree import Count
 from detainer.library import Law
 from detainer.situation import Situation
-from detainer.wording import called, said, singular, word
+from detainer.wording import called, said, sentence, singular, word
 
 BIRTH = ("person", "date_of_birth")
 
@@ -43,15 +43,16 @@ class Change:
             case (str(), int()):
                 return f"there is no {called(self.path)}"
             case _:
-                title = called(self.path)
-                if title.startswith("Whether "):
-                    return f"{title.removeprefix('Whether ')}: {said(self.after)}, not {said(self.before)}"
-                verb = "are" if str(self.after).startswith("[") else "is"
-                return f"{title} {verb} {_told(self.after)}, not {_told(self.before)}"
+                return f"{sentence(called(self.path), _value(self.after))}, not {_told(self.before)}"
+
+
+def _value(plain_value: Any) -> Any:
+    """A value of a file as the models have it, so far as that matters for saying it: a list of words is a set."""
+    return frozenset(cast("list[str]", plain_value)) if isinstance(plain_value, list) else plain_value
 
 
 def _told(value: Any) -> str:
-    return said(frozenset(value)) if isinstance(value, list) else said(value)  # pyright: ignore[reportUnknownArgumentType]
+    return said(_value(value))
 
 
 def _described(name: str, facts: dict[str, Any]) -> str:
@@ -109,7 +110,8 @@ def with_fact(fields: dict[str, Any], fact: Path, value: Any) -> dict[str, Any]:
 def changes_of(decision: Decision, *, even_so: bool) -> Iterator[Change]:
     """Single changes of the facts that the law in force asks about, to each value that it tells apart."""
     law, situation = decision.law, decision.situation
-    paths = dict.fromkeys(path.names for test in law.tests for path in _outer(test))
+    asked = (path for test in law.tests for each in test.asked() for path in each.paths())
+    paths = dict.fromkeys(path.names for path in asked if not path.of_item)
     for name, type_ in case_fields().fields.items():
         value = getattr(situation.case, name)
         if name in lists():
@@ -123,11 +125,6 @@ def changes_of(decision: Decision, *, even_so: bool) -> Iterator[Change]:
                         yield from _of_fact(path, law, situation)
     if even_so:
         yield from _of_calendar(decision)
-
-
-def _outer(test: Any) -> list[Any]:
-    inside = list(test.each.tests()) if isinstance(test, Count) else []
-    return [path for each in (test, *inside) for path in each.paths() if not path.of_item]
 
 
 def _may_change(path: Path, *, even_so: bool) -> bool:
@@ -149,7 +146,7 @@ def _of_part(name: str, value: Any, law: Law, situation: Situation) -> Iterator[
                 stated[key].append(each)
     type_ = fact_type((name,))
     assert isinstance(type_, Record)
-    nothing = dict.fromkeys(attributes(type_), UNKNOWN)
+    nothing = nothing_known(type_)
 
     def answers(facts: dict[str, Any]) -> tuple[Any, ...]:
         there = filled(unknown, (name,), SimpleNamespace(**{**nothing, **facts}))
@@ -188,7 +185,7 @@ def _of_list(name: str, law: Law, situation: Situation, *, even_so: bool) -> Ite
                         yield Change((name, index, fact), before, plain(after), 1)
     type_ = fact_type((name,))
     assert isinstance(type_, Records)
-    nothing = dict.fromkeys(attributes(type_.item), UNKNOWN)
+    nothing = nothing_known(type_.item)
 
     def answers(facts: dict[str, Any]) -> tuple[Any, ...]:
         entry = SimpleNamespace(**{**nothing, **facts})

@@ -22,7 +22,7 @@ from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
 from detainer.events import ENDS, Event, EventError, Standing, after, case_of, wrong
 from detainer.language.terms import Age, DayOf
-from detainer.language.tree import Compare, Count
+from detainer.language.tree import Compare
 from detainer.library import Law, Library, library_at
 from detainer.resolve import limit_end
 from detainer.situation import Situation, situate
@@ -96,7 +96,7 @@ class Custody:
         why = wrong(state, event, at)
         if why:
             raise EventError(index, f"`{event.event}` at {event.at.isoformat(timespec='minutes')}: {why}")
-        following = after(state, event, at, at.astimezone(self.where).date())
+        following = after(state, event, at, self.where)
         try:  # the facts must be possible now, not only when they are next asked about
             situate(case_of(following, at), self.where)
         except CaseError as error:
@@ -142,7 +142,7 @@ class Custody:
         for event in self._events:
             when = clock.instant(event.at, self.where)
             if asked is not None and when <= asked and event.event not in ENDS:
-                state = after(state, event, when, when.astimezone(self.where).date())
+                state = after(state, event, when, self.where)
         if asked is None or state.due is None:
             message = (
                 "no release was due by then: the person is in custody on charges, if at all; see `detainer timeline`"
@@ -272,7 +272,7 @@ def _of_the_day(law: Law) -> tuple[Compare, ...]:
     """The tests of the law in force whose answer can hang on the day asked about: worked out once."""
     found = law.kept.get("of the day")
     if not isinstance(found, tuple):
-        tests = [each for test in law.tests for each in (test, *(test.each.tests() if isinstance(test, Count) else ()))]
+        tests = [each for test in law.tests for each in test.asked()]
         found = law.kept["of the day"] = tuple(
             test
             for test in tests

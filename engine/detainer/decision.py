@@ -18,8 +18,7 @@ from pydantic_core import to_json
 from detainer import clock
 from detainer.case import UNKNOWN, Case
 from detainer.fillings import MAX_WAYS
-from detainer.language import Test
-from detainer.language.tree import Count, Truth, WithinYears
+from detainer.language.tree import Truth, WithinYears
 from detainer.law import RANK_NAMES, Authority, Effect
 from detainer.library import Law
 from detainer.precedence import Outcome
@@ -205,11 +204,8 @@ class Decision:
             )
             return "controls", self.ruling.because + unknown, None
         if truth is None:
-            return (
-                "open",
-                "not known: " + ", ".join(dict.fromkeys(map(called, rule.when.unknowns(self.situation)))),
-                None,
-            )
+            unknown_facts = dict.fromkeys(map(called, rule.when.unknowns(self.situation)))
+            return "open", f"not known: {', '.join(unknown_facts)}", None
         if truth is False:
             failing = rule.when.why(self.situation)[1]
             return "not_met", "; ".join(dict.fromkeys([evidence(test, self.situation) for test, _ in failing])), None
@@ -275,12 +271,17 @@ class Decision:
                     "so the answer for this day could be another"
                 )
         if (self.situation.release_day.month, self.situation.release_day.day) == (2, 29):
-            for years in sorted({each.years for test in self.law.tests for each in _lookbacks(test)}):
+            for years in sorted(self._lookbacks()):
                 first, moved = clock.years_before(self.situation.release_day, years)
                 if moved:
                     yield f"29 February has no counterpart {years} years earlier; the window starts on {first}, the wider reading"
         if self.resolution.bounded:
             yield f"the unknown facts could turn out in more than {MAX_WAYS} ways, so not all were tried; the answer is release"
+
+    def _lookbacks(self) -> set[int]:
+        """The numbers of years that the law in force looks back."""
+        asked = (each for test in self.law.tests for each in test.asked())
+        return {each.years for each in asked if isinstance(each, WithinYears)}
 
     def _doubts_about(self, rule: Provision) -> Iterator[str]:
         confidence = rule.authority.confidence
@@ -290,11 +291,3 @@ class Decision:
             doubt = each.doubt
             if doubt.in_force(self.law_as_of) and each.when.truth(self.situation) is not False:
                 yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
-
-
-def _lookbacks(test: Test) -> Iterator[WithinYears]:
-    if isinstance(test, WithinYears):
-        yield test
-    elif isinstance(test, Count):
-        for each in test.each.tests():
-            yield from _lookbacks(each)

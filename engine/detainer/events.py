@@ -6,8 +6,8 @@ Decides nothing about holds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal, get_args
+from datetime import datetime, tzinfo
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,6 @@ EventKind = Literal[
     "booked", "detainer_lodged", "detainer_served", "detainer_withdrawn", "judicial_warrant_served", "warrant_quashed",
     "release_due", "conviction", "ice_took_custody", "released",
 ]  # fmt: skip
-EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 
 _CARRIES = {"detainer_lodged": "detainer", "judicial_warrant_served": "judicial_warrant", "conviction": "conviction"}
 """What an event brings with it."""
@@ -98,8 +97,8 @@ def wrong(state: Standing, event: Event, at: datetime) -> str | None:
     return None
 
 
-def after(state: Standing, event: Event, at: datetime, day: date) -> Standing:
-    """How things stand after an event that can be. Of several detainers the last one lodged is looked at."""
+def after(state: Standing, event: Event, at: datetime, where: tzinfo) -> Standing:
+    """How things stand after an event that can be, at an instant. Of several detainers the last one lodged is looked at."""
     booking = state.booking
     update: dict[str, Any] = {}
     match event.event:
@@ -117,7 +116,7 @@ def after(state: Standing, event: Event, at: datetime, day: date) -> Standing:
         case "conviction" if booking.convictions is not UNKNOWN:
             conviction = event.conviction or Conviction()
             if conviction.convicted_on is UNKNOWN:
-                conviction = conviction.model_copy(update={"convicted_on": day})
+                conviction = conviction.model_copy(update={"convicted_on": at.astimezone(where).date()})
             update["convictions"] = (*booking.convictions, conviction)
         case _:  # a conviction more leaves a list unknown that was unknown before
             pass

@@ -198,13 +198,13 @@ def _ruling(decision: Decision) -> Section:
     also = [each.cite for each in rule.see if each.date is None or each.date <= decision.law_as_of]
     if also:
         sentences.append(f"See also {'; '.join(also)}.")
-    reasons = tuple(_reasons(decision, rule, truth))
+    reasons = tuple(_reasons(decision, rule))
     if reasons:
         sentences.append("Why it applies to these facts:" if truth else "Whether it applies hangs on this:")
     return Section("The ruling", tuple(sentences), reasons)
 
 
-def _reasons(decision: Decision, rule: Provision, truth: Truth) -> Iterator[str]:
+def _reasons(decision: Decision, rule: Provision) -> Iterator[str]:
     """Question, answer and fact, for each thing that makes a rule met, not met or open."""
     situation, asks = decision.situation, decision.law.asks
     if isinstance(rule.when, Always):
@@ -225,7 +225,7 @@ def _others(decision: Decision) -> Section:
         rule = rules[finding.id]
         why = finding.why
         if finding.fate in ("not_met", "open"):
-            why = " ".join(_reasons(decision, rule, decision.truths[decision.law.rules.index(rule)]))
+            why = " ".join(_reasons(decision, rule))
         points.append(
             f"{finding.id} ({EFFECTS[rule.effect]}; {rule.authority.cite}) {_FATES.get(finding.fate, '')}{why.rstrip('.')}."
         )

@@ -36,7 +36,7 @@ class TooManyWays(Exception):
 
 def fillings(blank: Path, tests: Iterable[Test], situation: Situation) -> list[Any]:
     """One value of an unknown fact outside the lists for each way in which it could answer `tests`."""
-    of_it = list(chain.from_iterable(_asked(test) for test in tests))
+    of_it = list(chain.from_iterable(test.asked() for test in tests))
     return list(_values(blank, of_it, situation))
 
 
@@ -45,10 +45,15 @@ def entries_apart(name: str, entry: Any, counts: Sequence[Count], situation: Sit
     type_ = fact_type((name,))
     assert isinstance(type_, Records)
     asked = [each for count in counts for each in count.each.tests()]
-    names = dict.fromkeys(path.names[0] for test in asked for path in test.paths() if path.of_item)
     return {
-        fact: _apart(fact, type_.item.fields[fact.rstrip("_")], asked, situation, entry, of_item=True) for fact in names
+        fact: _apart(fact, type_.item.fields[fact.rstrip("_")], asked, situation, entry, of_item=True)
+        for fact in _of_entry(asked)
     }
+
+
+def _of_entry(asked: Iterable[Test]) -> dict[str, None]:
+    """The facts of an entry that tests ask for, each once."""
+    return dict.fromkeys(path.names[0] for test in asked for path in test.paths() if path.of_item)
 
 
 def filled(situation: Situation, blank: Path, value: Any) -> Situation:
@@ -68,8 +73,7 @@ def ways_of_entry(
     entry: Any, item: Record, asked: Sequence[Test], situation: Situation
 ) -> tuple[list[str], dict[tuple[int, ...], Any]]:
     """The unknown facts of an entry that are asked for, and the entry filled in every way that tells the tests apart."""
-    names = dict.fromkeys(path.names[0] for test in asked for path in test.paths() if path.of_item)
-    unknown = [name for name in names if getattr(entry, name) is UNKNOWN]
+    unknown = [name for name in _of_entry(asked) if getattr(entry, name) is UNKNOWN]
     choices = [_apart(name, item.fields[name.rstrip("_")], asked, situation, entry, of_item=True) for name in unknown]
     bound(choices)
     ways: dict[tuple[int, ...], Any] = {}
@@ -81,8 +85,9 @@ def ways_of_entry(
     return unknown, ways
 
 
-def attributes(item: Record) -> list[str]:
-    return [f"{name}_" if name == "class" else name for name in item.fields]
+def nothing_known(record: Record) -> dict[str, Any]:
+    """Every fact of a part of the case or of an entry, unknown, under the names that the models have for them."""
+    return {f"{name}_" if name == "class" else name: UNKNOWN for name in record.fields}
 
 
 def _can_be(entry: Any) -> bool:
@@ -92,19 +97,12 @@ def _can_be(entry: Any) -> bool:
 
 
 def bound(choices: Iterable[Sequence[Any]]) -> None:
+    """Raises `TooManyWays` where one of each can be chosen in too many ways."""
     ways = 1
     for each in choices:
         ways *= len(each)
         if ways > MAX_WAYS:
             raise TooManyWays
-
-
-def _asked(test: Test) -> Iterator[Test]:
-    """The tests that a test asks of facts outside the lists: its own, or those it asks of each entry."""
-    if isinstance(test, Count):
-        yield from test.each.tests()
-    else:
-        yield test
 
 
 def _values(blank: Path, tests: Sequence[Test], situation: Situation) -> Iterator[Any]:

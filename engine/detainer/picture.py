@@ -36,6 +36,11 @@ _LOOKS = {
 }
 
 
+def _kind(interval: Interval) -> str:
+    """How an interval is shown: as its status, or as open where release is required unless somebody knows more."""
+    return "open" if interval.status == "release_required" and not interval.settled else interval.status
+
+
 def described(interval: Interval, timeline: Timeline) -> str:
     """An interval as a sentence: what the law asked for, since when, under which ruling."""
     where = timeline.where
@@ -95,7 +100,7 @@ def _bar(axes: Any, name: str, timeline: Timeline) -> None:
         start, end = max(each.start, first), min(each.end or last, last)
         if end <= start:
             continue
-        look = _LOOKS["open" if each.status == "release_required" and not each.settled else each.status]
+        look = _LOOKS[_kind(each)]
         left, width = date2num(start), date2num(end) - date2num(start)
         axes.barh(
             0, width, left=left, height=1, color=look.colour, edgecolor=look.edge, hatch=look.hatch, linewidth=0.8
@@ -212,10 +217,9 @@ def text(name: str, timeline: Timeline) -> str:
     for column in range(_WIDTH):
         at = first + step * (column + 0.5)
         each = next((i for i in timeline.intervals if i.start <= at and (i.end is None or at < i.end)), None)
-        key = "" if each is None else "open" if each.status == "release_required" and not each.settled else each.status
-        signs.append(_SIGNS.get(key, " "))
+        signs.append(_SIGNS[_kind(each)] if each else " ")
     lines = [f"{name} ({timeline.place})"]
-    lines += [f"  {event.at:%Y-%m-%d %H:%M}  {event.event.replace('_', ' ')}" for event in timeline.events]
+    lines += [f"  {event.at:%Y-%m-%d %H:%M}  {word(event.event)}" for event in timeline.events]
     lines += ["", f"  |{''.join(signs)}|"]
     if timeline.deadline and first <= timeline.deadline <= last:
         lines.append(f"   {' ' * min(_WIDTH - 1, int((timeline.deadline - first) / step))}^ deadline")
@@ -223,9 +227,5 @@ def text(name: str, timeline: Timeline) -> str:
         f"  {first.astimezone(timeline.where):%Y-%m-%d %H:%M} to {last.astimezone(timeline.where):%Y-%m-%d %H:%M}",
         "",
     ]
-    lines += [f"  {_sign(each)} {described(each, timeline)}" for each in timeline.intervals]
+    lines += [f"  {_SIGNS[_kind(each)]} {described(each, timeline)}" for each in timeline.intervals]
     return "\n".join([*lines, f"  {summary(timeline)}"]) + "\n"
-
-
-def _sign(each: Interval) -> str:
-    return _SIGNS["open" if each.status == "release_required" and not each.settled else each.status]

@@ -43,11 +43,12 @@ def question_for(law: Law, situation: Situation, fact: Path) -> Question:
 
 def _wanted(node: Node, law: Law, situation: Situation, fact: Path) -> Iterator[str]:
     """The questions of the open definitions that hang on a fact, and the fact's own where a test asks for it outside them."""
-    if node.truth(situation) is not None or not any(fact in test.unknowns(situation) for test in node.tests()):
+    if node.truth(situation) is not None or fact not in node.unknowns(situation):
         return
     if isinstance(node, Defined) and node.name in law.asks:
         yield law.asks[node.name]
     elif isinstance(node, Test):
         yield question(fact, law.asks)
-    for part in node.inside() if not (isinstance(node, Defined) and node.name in law.asks) else ():
-        yield from _wanted(part, law, situation, fact)
+    else:
+        for part in node.inside():
+            yield from _wanted(part, law, situation, fact)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from detainer.case import UNKNOWN
 from detainer.errors import Path
-from detainer.fillings import MAX_WAYS, TooManyWays, attributes, bound, filled, fillings, ways_of_entry
+from detainer.fillings import MAX_WAYS, TooManyWays, bound, filled, fillings, nothing_known, ways_of_entry
 from detainer.language import Test
 from detainer.language.fields import Record, Records, case_fields, lists
 from detainer.language.tree import OPERATORS, Count
@@ -147,7 +147,7 @@ def _of_list(name: str, item: Record, tests: Sequence[Test], situation: Situatio
     asked = [each for test in tests if isinstance(test, Count) for each in test.each.tests()]
     known: Any = getattr(situation.case, name)
     if known is UNKNOWN:
-        ways = ways_of_entry(SimpleNamespace(**dict.fromkeys(attributes(item), UNKNOWN)), item, asked, situation)[1]
+        ways = ways_of_entry(SimpleNamespace(**nothing_known(item)), item, asked, situation)[1]
         kinds = {meets(entry) for entry in ways.values()}
         reached, new = {nothing}, {nothing}
         while new:

@@ -270,7 +270,7 @@ def _fact(path: FactPath, situation: Situation, item: Any) -> str:
     *owners, name = path.names
     value = getattr(owner, name)
     if owners:
-        return _sentence(called(path.names), value)
+        return sentence(called(path.names), value)
     if isinstance(value, date):
         return f"{called(path.names)} is {said(value)}"
     noun = word(name)
@@ -287,11 +287,12 @@ def _how_many(noun: str, number: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _of_entry(name: str, value: Any) -> str:
-    return _sentence(_title(FactPath((name,), of_item=True)), value)
+    return sentence(_title(FactPath((name,), of_item=True)), value)
 
 
 @lru_cache(maxsize=4096)
-def _sentence(title: str, value: Any) -> str:
+def sentence(title: str, value: Any) -> str:
+    """A fact under what it is called, and its value: "the detainer's form is I-247", "a copy was served: yes"."""
     if title.startswith("Whether "):
         return f"{title.removeprefix('Whether ')}: {said(value)}"
     article = "" if title.startswith("the ") else "the "

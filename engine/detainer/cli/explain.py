@@ -11,7 +11,7 @@ import click
 from detainer.alternatives import what_if, why_not
 from detainer.cli import options
 from detainer.engines import EngineName
-from detainer.errors import FileError, Problem
+from detainer.errors import FileError, Problem, did_you_mean
 from detainer.explain import explain
 from detainer.library import library_at
 from detainer.scenarios import entries, run_entry
@@ -52,8 +52,6 @@ def command(
     found = list(entries(source))
     entry = next((each for each in found if each.id == scenario), None)
     if entry is None:
-        from detainer.errors import did_you_mean
-
         message = f"no scenario `{scenario}` in this file.{did_you_mean(scenario, (each.id for each in found))}"
         raise FileError([Problem(message, source.name)])
     result = run_entry(entry, engine=engine, library=library)

@@ -233,6 +233,10 @@ class Test(Node):
         """The facts that it reads."""
         raise NotImplementedError  # pragma: no cover
 
+    def asked(self) -> Iterator[Test]:
+        """Itself, and the tests that it asks of each entry of a list."""
+        yield self
+
     def of_days(self) -> bool:
         """Whether it compares days, or what is worked out from them."""
         return False
@@ -360,6 +364,10 @@ class Count(Test):
             return compare(met, self.number)
         answers = {compare(number, self.number) for number in range(met, met + unknown + 1)}
         return answers.pop() if len(answers) == 1 else None
+
+    def asked(self) -> Iterator[Test]:
+        yield self
+        yield from self.each.tests()
 
     def of_days(self) -> bool:
         return any(test.of_days() for test in self.each.tests())
