@@ -89,11 +89,13 @@ Text = Annotated[
 ]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a file of law: frozen, and with no fields but its own."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Authority(_Part):
+class Authority(Part):
     """What a rule rests on, so that it can be cited and checked. `point` says in our words what it stands for."""
 
     kind: AuthorityKind
@@ -111,7 +113,7 @@ class Authority(_Part):
         return RANKS[self.kind]
 
 
-class _Dated(_Part):
+class DatedPart(Part):
     """What is so on the days [`from`, `until`); always, where a bound is left out."""
 
     from_: DayOfLaw | None = Field(default=None, alias="from", description="The first day; always, if left out")
@@ -122,7 +124,7 @@ class _Dated(_Part):
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day < self.until)
 
 
-class Doubt(_Dated):
+class Doubt(DatedPart):
     """What is not sure, or argued, about a rule: said in every decision that rests on it, while it applies."""
 
     sure: Confidence
@@ -130,14 +132,14 @@ class Doubt(_Dated):
     when: Text | None = Field(default=None, description="A condition; the doubt is said unless it is known to be false")
 
 
-class DayUnknown(_Part):
+class DayUnknown(Part):
     """The day a rule took effect is not known: it lies in [`earliest`, `latest`]. Decisions of those days say so."""
 
     earliest: DayOfLaw | None = None
     latest: DayOfLaw
 
 
-class Rule(_Dated):
+class Rule(DatedPart):
     """One rule: while in force [`from`, `until`), and where `when` is met, it has its effect."""
 
     id: Id
@@ -166,7 +168,7 @@ class Rule(_Dated):
         return self
 
 
-class Definition(_Part):
+class Definition(Part):
     """A condition under a name. `ask` puts it as a question that someone at a booking desk can answer."""
 
     means: Text = Field(description="The condition, in the condition language")
@@ -182,7 +184,7 @@ class Definition(_Part):
         return {"anyOf": [{"type": "string", "minLength": 1}, handler(core)]}
 
 
-class Ruleset(_Part):
+class Ruleset(Part):
     """One file: the law that one jurisdiction adds to that of the jurisdictions around it."""
 
     jurisdiction: StrictStr

@@ -49,7 +49,15 @@ def decide(case: Case, *, engine: EngineName = "rete", library: Library | None =
 def decide_in(engine: Engine, session: str | None, case: Case, library: Library) -> Decision:
     """`decide` in a session that an engine keeps, one for each person whose custody is followed. Raises like `decide`."""
     situation = situate(case, library.where(case.jurisdiction))
-    law = library.law(case.jurisdiction, situation.asked_day)
+    return _decided(engine, session, library.law(case.jurisdiction, situation.asked_day), situation)
+
+
+def decide_under(law: Law, case: Case, engine: Engine) -> Decision:
+    """What a law says of a case, whether or not it is in force at the moment asked about. Raises `CaseError`."""
+    return _decided(engine, None, law, situate(case, law.where))
+
+
+def _decided(engine: Engine, session: str | None, law: Law, situation: Situation) -> Decision:
     found = engine.truths(law, situation, session)
     return Decision(situation, law, found, resolve(law, situation, found))
 

@@ -45,8 +45,8 @@ class _Mistake(Exception):
         self.node = node
 
 
-def check(text: str, names: Names) -> tuple[Node | None, list[ExpressionError]]:
-    """The tree of a condition, or None and every mistake in it."""
+def check(text: str, names: Names, facts: Record | None = None) -> tuple[Node | None, list[ExpressionError]]:
+    """The tree of a condition, or None and every mistake in it. It may name `facts`: those of a case, for None."""
     if len(text) > MAX_LENGTH:
         return None, [ExpressionError(f"longer than {MAX_LENGTH} characters; split it into definitions", 0, len(text))]
     try:
@@ -57,7 +57,7 @@ def check(text: str, names: Names) -> tuple[Node | None, list[ExpressionError]]:
         return None, [ExpressionError(f"cannot be read here: {error.msg}; write it as in Python", max(end - 1, 0), end)]
     except (RecursionError, MemoryError, ValueError):
         return None, [ExpressionError("nested too deeply or not readable; split it into definitions", 0, len(text))]
-    checker = _Checker(text, names)
+    checker = _Checker(text, names, facts or case_fields())
     try:
         node = checker.truth(expression)
     except RecursionError:
@@ -82,10 +82,10 @@ def _offset(text: str, line: int, column: int) -> int:
 
 
 class _Checker:
-    def __init__(self, text: str, names: Names) -> None:
+    def __init__(self, text: str, names: Names, facts: Record) -> None:
         self.text = text
         self.names = names
-        self.fields = case_fields()
+        self.fields = facts
         self.errors: list[ExpressionError] = []
         self.items: tuple[str, Record] | None = None
 
@@ -206,6 +206,10 @@ class _Checker:
             return Compare(Age(day), symbol, self._literal(right, int, "a whole number"), text=text)
         path, type_ = self._path(left)
         match type_:
+            case Word() | Number() if (other := self._other(right, type_)) is not None:
+                if symbol != "==" and isinstance(type_, Word):
+                    raise _Mistake(left, f"words have no order; compare `{ast.unparse(left)}` with == or !=")
+                return Compare(Fact(path), symbol, Fact(other), text=text)
             case Word(choices=choices):
                 if symbol != "==":
                     raise _Mistake(left, f"words have no order; compare `{ast.unparse(left)}` with == or !=")
@@ -231,6 +235,19 @@ class _Checker:
                 return present if value else Not(present, text=text)
             case _:
                 raise _Mistake(left, f"`{ast.unparse(left)}` is {type_.says} and cannot be compared; name a fact of it")
+
+    def _other(self, node: ast.expr, type_: Type) -> Path | None:
+        """The fact that another is compared with, if it is one: a fact of the same kind."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        known = {*self.fields.fields, *([self.items[0]] if self.items else [])}
+        if not (isinstance(root, ast.Name) and root.id in known):
+            return None
+        path, found = self._path(node)
+        if found != type_:
+            raise _Mistake(node, f"`{ast.unparse(node)}` is not of the same kind, so the two are never equal")
+        return path
 
     def _membership(self, left: ast.expr, right: ast.expr, text: str) -> Node:
         if isinstance(left, ast.Constant):

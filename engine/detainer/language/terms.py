@@ -28,14 +28,17 @@ def _reader(names: tuple[str, ...], of_item: bool) -> Reader:
         return here(item)
 
     near = of_an_item if of_item else of_case
-    if not rest:
-        return near
-    (second,) = rest
-    there = attrgetter(second)
+    for each in rest:
+        near = _within(near, attrgetter(each))
+    return near
+
+
+def _within(owner: Reader, there: Callable[[Any], Any]) -> Reader:
+    """How to read a fact of what another reader reads: what is absent or unknown is so with all its facts."""
 
     def far(situation: Situation, item: Any) -> Any:
-        owner = near(situation, item)
-        return owner if owner is None or owner is UNKNOWN else there(owner)
+        found = owner(situation, item)
+        return found if found is None or found is UNKNOWN else there(found)
 
     return far
 

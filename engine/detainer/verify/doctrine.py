@@ -1,0 +1,114 @@
+"""Which of the rules that are met controls, for the solver: what `precedence.control` says, as formulas over the rules.
+
+Rules are numbered as in `Law.rules`; the default comes after the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from detainer.library import Law
+from detainer.verify.logic import Formula, Whole, both, choose, either, every, first, opposite, some
+from detainer.verify.moments import Limit, Moments
+
+
+class Control(NamedTuple):
+    """`ruling`: the number of the rule that drove the outcome; `timed` and `end`: whether, and when, a hold ends."""
+
+    hold: Formula
+    ruling: Whole
+    timed: Formula
+    end: Whole
+
+
+def ends_of(law: Law, moments: Moments) -> list[Whole]:
+    """When each rule would end a hold; of rules that limit nothing, 0."""
+    return [
+        moments.end(Limit(rule.rule.hours or 0, rule.rule.excluding)) if rule.effect == "limits" else 0
+        for rule in law.rules
+    ]
+
+
+def control(law: Law, met: Sequence[Formula], ends: Sequence[Whole], asked_at: Whole) -> Control:
+    """What controls, where each rule of the law is met or not."""
+    rules = law.rules
+    numbers = range(len(rules))
+    standing = [
+        both(met[n], opposite(some(met[o] for o in numbers if rules[n].id in rules[o].overrides))) for n in numbers
+    ]
+    of = {
+        (effect, rank): [n for n in numbers if rules[n].effect == effect and rules[n].rank == rank]
+        for effect in ("requires", "prohibits", "permits")
+        for rank in {rule.rank for rule in rules}
+    }
+    ranks = sorted({rank for _, rank in of})
+    bound: Formula = False  # whether a higher rank binds
+    refusals: list[tuple[Formula, Whole]] = []
+    speaking: dict[int, Formula] = {}
+    for rank in ranks:
+        refused = some(standing[n] for n in of["prohibits", rank])
+        earlier: Formula = bound
+        for n in of["prohibits", rank]:
+            refusals.append((both(standing[n], opposite(earlier)), n))
+            earlier = either(earlier, standing[n])
+        for n in of["requires", rank]:
+            speaking[n] = both(standing[n], opposite(bound), opposite(refused))
+        bound = either(bound, refused, some(standing[n] for n in of["requires", rank]))
+    for rank in ranks:
+        for n in of["permits", rank]:
+            speaking[n] = both(standing[n], opposite(bound))
+    grounds = sorted(sorted(speaking), key=lambda n: -rules[n].rank)  # the lowest rank first; equals keep their order
+    basis = {n: rules[n].rule.basis for n in numbers}
+    limits = {
+        name: [n for n in numbers if rules[n].effect == "limits" and basis[n] == name] for name in set(basis.values())
+    }
+    limited = {name: some(standing[n] for n in of_it) for name, of_it in limits.items()}
+    last = {name: _earliest([(standing[n], ends[n], n) for n in of_it]) for name, of_it in limits.items()}
+    free = [both(speaking[n], opposite(limited[basis[n]])) for n in grounds]
+    unlimited = some(free)
+    best: Whole = 0
+    ground: Whole = len(rules)
+    limit: Whole = len(rules)
+    any_best: Formula = False
+    for n in grounds:
+        end, its_limit = last[basis[n]]
+        later = both(speaking[n], limited[basis[n]], either(opposite(any_best), end > best))
+        best, ground, limit = choose(later, end, best), choose(later, n, ground), choose(later, its_limit, limit)
+        any_best = either(any_best, later)
+    refused = some(condition for condition, _ in refusals)
+    in_time = both(any_best, asked_at < best)
+    hold = both(opposite(refused), either(unlimited, in_time))
+    held_by = first(zip(free, grounds, strict=True), ground)
+    let_go_by = first(refusals, choose(any_best, limit, len(rules)))
+    return Control(hold, choose(hold, held_by, let_go_by), both(hold, opposite(unlimited)), best)
+
+
+def _earliest(limits: Sequence[tuple[Formula, Whole, int]]) -> tuple[Whole, Whole]:
+    """The earliest end of the limits that stand, and the first limit that has it; 0 where none stands."""
+    end: Whole = 0
+    which: Whole = 0
+    found: Formula = False
+    for stands, its_end, number in limits:
+        sooner = both(stands, either(opposite(found), its_end < end))
+        end, which = choose(sooner, its_end, end), choose(sooner, number, which)
+        found = either(found, stands)
+    return end, which
+
+
+def conflict(law: Law, met: Sequence[Formula], rank: int) -> Formula:
+    """Whether a duty and a prohibition of one rank are met at once, neither overridden, and no higher rank binds."""
+    numbers = range(len(law.rules))
+    standing = [
+        both(met[n], opposite(some(met[o] for o in numbers if law.rules[n].id in law.rules[o].overrides)))
+        for n in numbers
+    ]
+    binding = [n for n in numbers if law.rules[n].effect in ("requires", "prohibits")]
+    above = some(standing[n] for n in binding if law.rules[n].rank < rank)
+    here = {
+        effect: some(standing[n] for n in binding if law.rules[n].rank == rank and law.rules[n].effect == effect)
+        for effect in ("requires", "prohibits")
+    }
+    return every([opposite(above), here["requires"], here["prohibits"]])
+
+
