@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Why a decision came out as it did, in plain words.",
     "timeline": "Follow custodies over time, hour by hour.",
     "compare": "Hold a claim about the law against the law.",
+    "verify": "Prove constraints for every case, or show one that breaks them.",
     "law": "The rules in force at a place on a day.",
     "places": "The places that have a ruleset.",
     "check": "Look for mistakes in rulesets.",

@@ -1,6 +1,6 @@
 """Which of the rules that are met controls, for the solver: what `precedence.control` says, as formulas over the rules.
 
-Rules are numbered as in `Law.rules`; the default comes after the last.
+Rules are numbered as in `Law.rules`.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def control(law: Law, met: Sequence[Formula], ends: Sequence[Whole], asked_at: W
     free = [both(speaking[n], opposite(limited[basis[n]])) for n in grounds]
     unlimited = some(free)
     best: Whole = 0
-    ground: Whole = len(rules)
-    limit: Whole = len(rules)
+    default = rules.index(law.default)
+    ground: Whole = default
+    limit: Whole = default
     any_best: Formula = False
     for n in grounds:
         end, its_limit = last[basis[n]]
@@ -80,7 +81,7 @@ def control(law: Law, met: Sequence[Formula], ends: Sequence[Whole], asked_at: W
     in_time = both(any_best, asked_at < best)
     hold = both(opposite(refused), either(unlimited, in_time))
     held_by = first(zip(free, grounds, strict=True), ground)
-    let_go_by = first(refusals, choose(any_best, limit, len(rules)))
+    let_go_by = first(refusals, choose(any_best, limit, default))
     return Control(hold, choose(hold, held_by, let_go_by), both(hold, opposite(unlimited)), best)
 
 

@@ -12,7 +12,7 @@ from detainer.language.fields import Records, Type, Word
 from detainer.library import Law
 from detainer.verify.constraints import decision_fields, plainly
 from detainer.verify.doctrine import Control, control, ends_of
-from detainer.verify.logic import Formula, Whole, both, choose, every, first, implies, opposite, same, some
+from detainer.verify.logic import Formula, Whole, both, choose, equal, every, first, implies, opposite, same, some
 from detainer.verify.moments import HOUR, Moments
 from detainer.verify.reading import Facts, Reader, Value, entry_fact
 from detainer.verify.symbols import Entries, Leaf, Part, Symbols, can_be, facts_of_case, filled_from, named_by
@@ -23,7 +23,8 @@ class Inquiry:
     """One case under one law, asked about at one moment: any case, as far as nothing more is said of it.
 
     `found` is what controls in one way in which its unknown facts could turn out, and so the outcome: release where that way
-    gives release, hold where it gives hold and every other way does, too (`way_holds`).
+    gives release, hold where it gives hold and every other way does, too (`way_holds`). `earliest` is a way in which a hold ends
+    first: the same one, or one of its own where another case shares the way that was found.
     """
 
     law: Law
@@ -38,6 +39,7 @@ class Inquiry:
     ruling: Whole
     timed: Formula
     end: Whole
+    earliest: Symbols
     said: list[Formula]
 
     @property
@@ -51,11 +53,12 @@ class Inquiry:
         return self.moments.asked_days[self.question]
 
     def way_holds(self, other: Symbols) -> Formula:
-        """That, if the answer is hold, the unknown facts taken from another case give a hold, too."""
+        """That, if the answer is hold, the unknown facts taken from another case give a hold, too, and none that ends sooner."""
         filled = filled_from(self.symbols, other)
         possible = every(can_be(filled, self.moments.release_day, self.asked_day))
         way = _controls(self.law, filled, self.moments, self.question, self.ends)
-        return implies(both(self.hold, possible), way.hold)
+        no_sooner = implies(way.timed, both(self.timed, self.end <= way.end))
+        return implies(both(self.hold, possible), both(way.hold, no_sooner))
 
 
 def inquire(
@@ -75,7 +78,7 @@ def inquire(
     said = [*can_be(symbols, moments.release_day, moments.asked_days[question])]
     if outcome is not None:
         said.append(same(found.hold, outcome))
-    ruling, timed, end = found.ruling, found.timed, found.end
+    ruling, timed, end, earliest = found.ruling, found.timed, found.end, symbols
     if open_ is not False and hold is not False:
         certain = control(law, [yes for yes, _ in truths], ends, moments.asked[question])
         any_ground = z3.Int(f"{name}.ground")
@@ -83,11 +86,11 @@ def inquire(
         by_some_way = choose(certain.hold, certain.ruling, any_ground)
         ruling = choose(both(open_, hold), by_some_way, found.ruling)
         if shared:  # the hold ends when the way with the earliest end says so
-            other = filled_from(symbols, facts_of_case(f"{name}.way", named_by(law.conditions)))
-            way = _controls(law, other, moments, question, ends)
-            said += [*can_be(other, moments.release_day, moments.asked_days[question]), implies(hold, way.hold)]
+            earliest = filled_from(symbols, facts_of_case(f"{name}.way", named_by(law.conditions)))
+            way = _controls(law, earliest, moments, question, ends)
+            said += [*can_be(earliest, moments.release_day, moments.asked_days[question]), implies(hold, way.hold)]
             timed, end = way.timed, way.end
-    return Inquiry(law, symbols, moments, question, truths, ends, found, open_, hold, ruling, timed, end, said)
+    return Inquiry(law, symbols, moments, question, truths, ends, found, open_, hold, ruling, timed, end, earliest, said)
 
 
 def _controls(law: Law, symbols: Symbols, moments: Moments, question: int, ends: Sequence[Whole]) -> Control:
@@ -129,8 +132,8 @@ class Decided(Facts):
     def _of_ruling(self, name: str) -> Whole:
         law = self._inquiry.law
         type_ = _type(("ruling", name))
-        each = [_number(type_, plainly(rule)[name]) for rule in (*law.rules, law.default)]
-        cases = [(self._inquiry.ruling == number, each[number]) for number in range(len(law.rules))]
+        each = [_number(type_, plainly(rule)[name]) for rule in law.rules]
+        cases = [(equal(self._inquiry.ruling, number), value) for number, value in enumerate(each)]
         return first(cases, each[-1])
 
     def _met(self) -> Entries:
