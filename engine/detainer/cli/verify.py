@@ -65,9 +65,7 @@ def command(
     question = Question(rulesets, files, only, time_limit)
     chosen = question.places(places)
     constraints = question.constraints()
-    with click.progressbar(
-        length=len(chosen), label="proving", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
+    with click.progressbar(length=len(chosen), label="proving", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         proofs = list(verify(question, places, jobs=min(jobs, len(chosen)), progress=bar.update))
     sentences = {checked.id: checked.constraint.sentence for checked in constraints}
     found = [shown(proof, sentences[proof.constraint], question.library) for proof in proofs]

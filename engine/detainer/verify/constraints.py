@@ -292,4 +292,3 @@ def nameable(words: Iterable[str]) -> list[str]:
 
     collect(case_fields())
     return [word for word in words if any(word in (name, *name.split("_")) for name in found)]
-

@@ -111,5 +111,3 @@ def conflict(law: Law, met: Sequence[Formula], rank: int) -> Formula:
         for effect in ("requires", "prohibits")
     }
     return every([opposite(above), here["requires"], here["prohibits"]])
-
-

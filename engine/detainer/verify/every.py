@@ -107,9 +107,7 @@ def _of_place(task: tuple[Question, str]) -> list[Proof]:
     question, place = task
     constraints = question.constraints()
     proofs = (
-        prove(law, checked, question.time_limit)
-        for law in question.library.history(place)
-        for checked in constraints
+        prove(law, checked, question.time_limit) for law in question.library.history(place) for checked in constraints
     )
     return [proof for proof in proofs if proof]
 

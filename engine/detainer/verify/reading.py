@@ -192,9 +192,7 @@ class Reader:
             some_there = some(leaf.there())
             return both(value.known, some_there), both(value.known, opposite(some_there))
         assert isinstance(leaf, Leaf)
-        return _of_known(
-            value, lambda leaf: any_word(leaf) if isinstance(leaf.type_, Words) else _truth_of(leaf)
-        )
+        return _of_known(value, lambda leaf: any_word(leaf) if isinstance(leaf.type_, Words) else _truth_of(leaf))
 
     def _age(self, on: DayOf, op: str, years: int) -> Answer:
         at_least = self._facts.age_at_least(on, years)

@@ -49,7 +49,9 @@ def scenario_file(scenarios: Sequence[Mapping[str, Any]]) -> str:
 
 def text(constraints: Sequence[Checked], shown: Sequence[Shown]) -> str:
     """A line for each constraint, and each case that breaks one."""
-    return "\n".join([*_table(constraints, shown), "", *_cases(constraints, shown), tally([s.proof for s in shown]), ""])
+    return "\n".join(
+        [*_table(constraints, shown), "", *_cases(constraints, shown), tally([s.proof for s in shown]), ""]
+    )
 
 
 def _table(constraints: Sequence[Checked], shown: Sequence[Shown]) -> Iterator[str]:
@@ -128,8 +130,12 @@ def markdown(constraints: Sequence[Checked], shown: Sequence[Shown]) -> str:
     for each in shown:
         if each.proof.verdict != "proven":
             lines += ["", f"## {each.proof.constraint}: {each.proof.place}, {days(each.proof)}", ""]
-            lines += [f"- {found['id']}: {_decided(d)}" for found, d in zip(each.scenarios, each.decisions, strict=True)]
-            lines += ["", "```yaml", scenario_file(each.scenarios).rstrip(), "```"] if each.scenarios else [each.proof.why]
+            lines += [
+                f"- {found['id']}: {_decided(d)}" for found, d in zip(each.scenarios, each.decisions, strict=True)
+            ]
+            lines += (
+                ["", "```yaml", scenario_file(each.scenarios).rstrip(), "```"] if each.scenarios else [each.proof.why]
+            )
     return "\n".join([*lines, ""])
 
 

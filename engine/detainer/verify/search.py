@@ -85,7 +85,9 @@ class Search:
             if self.kinds is None:
                 self.kinds, least, most = _kinds(moments)
                 _tell(self.solver, moments.tighten(least, most))
-            here = both(moments.release == release, *(at == each for at, each in zip(moments.asked, asked, strict=True)))
+            here = both(
+                moments.release == release, *(at == each for at, each in zip(moments.asked, asked, strict=True))
+            )
             _tell(self.solver, [implies(here, every(moments.exactly(release, asked)))])
         return None
 
@@ -94,9 +96,7 @@ class Search:
         moments = self.inquiries[0].moments
         started = _whole(model, moments.release)
         wish = [_whole(model, moments.end(limit)) - started - limit.hours * HOUR for limit in moments.uncertain]
-        kinds = sorted(
-            self.kinds or (), key=lambda kind: sum(abs(a - b) for a, b in zip(kind, wish, strict=True))
-        )
+        kinds = sorted(self.kinds or (), key=lambda kind: sum(abs(a - b) for a, b in zip(kind, wish, strict=True)))
         return [(self.kinds or {})[kind] for kind in kinds[:8]]
 
     def _fields(self, inquiry: Inquiry, model: z3.ModelRef) -> Fields:

@@ -90,7 +90,9 @@ def inquire(
             way = _controls(law, earliest, moments, question, ends)
             said += [*can_be(earliest, moments.release_day, moments.asked_days[question]), implies(hold, way.hold)]
             timed, end = way.timed, way.end
-    return Inquiry(law, symbols, moments, question, truths, ends, found, open_, hold, ruling, timed, end, earliest, said)
+    return Inquiry(
+        law, symbols, moments, question, truths, ends, found, open_, hold, ruling, timed, end, earliest, said
+    )
 
 
 def _controls(law: Law, symbols: Symbols, moments: Moments, question: int, ends: Sequence[Whole]) -> Control:

@@ -214,7 +214,9 @@ def _part_filled(one: Part, other: Part, known: Formula) -> Part:
         return Leaf(a.type_, from_one, choose_truth(from_one, a.none, b.none), _chosen(from_one, a.value, b.value))
 
     facts = {name: leaf(name) for name in one.facts}
-    if "age" in facts and "age" in other.facts:  # one of the two may be stated: what is known of the one stands for the other
+    if (
+        "age" in facts and "age" in other.facts
+    ):  # one of the two may be stated: what is known of the one stands for the other
         facts["age"] = _either_age(facts["age"], one.facts["date_of_birth"], other.facts["age"])
     return Part(known, choose_truth(known, one.there, other.there), facts)
 
@@ -426,6 +428,8 @@ def frozen(symbols: Symbols, truth: Truths, whole: Wholes) -> Symbols:
         return Part(True, truth(one.there), facts)
 
     return {
-        name: Entries(True, whole(one.count), [part(item) for item in one.items]) if isinstance(one, Entries) else part(one)
+        name: Entries(True, whole(one.count), [part(item) for item in one.items])
+        if isinstance(one, Entries)
+        else part(one)
         for name, one in symbols.items()
     }
