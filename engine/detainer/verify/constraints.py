@@ -1,7 +1,7 @@
 """Legal constraints: sentences that all law has to keep, each with a part that a machine can read. Decides nothing.
 
-A constraint speaks of one decision (``outcome``, ``hold_hours``, ``ruling.effect``, the facts), or of two related ones (``before``
-and ``after``). It is broken where its ``when`` is known to be true and its ``must`` is known to be false.
+A constraint speaks of one decision (``outcome``, ``hold_hours``, ``ruling.effect``, the facts), or of two related ones
+(``before`` and ``after``). It is broken where its ``when`` is known to be true and its ``must`` is known to be false.
 """
 
 from __future__ import annotations

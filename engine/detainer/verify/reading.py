@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from detainer.language.fields import Truth as TruthFact
@@ -258,10 +258,10 @@ def _counted(op: str, least: Whole, most: Whole, number: int) -> Answer:
             return both(least == number, most == number), either(least > number, most < number)
 
 
-def _of_known(value: Value, holds: Any) -> Answer:
+def _of_known(value: Value, holds: Callable[[Leaf], Formula]) -> Answer:
     """A test of one fact: false where it is known to be absent."""
     leaf = cast("Leaf", value.leaf)
-    found: Formula = holds(leaf)
+    found = holds(leaf)
     return both(value.stated, found), either(both(value.known, value.absent), both(value.stated, opposite(found)))
 
 

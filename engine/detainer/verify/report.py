@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import yaml
 
@@ -17,7 +17,7 @@ from detainer.verify.moments import FIRST, LAST
 from detainer.verify.prove import Proof, Verdict
 
 Format = Literal["text", "json", "markdown"]
-_SIGNS: dict[Verdict, str] = {"proven": "proven", "refuted": "**refuted**", "undecided": "*undecided*"}
+_SIGNS: dict[str, str] = {"proven": "proven", "refuted": "**refuted**", "undecided": "*undecided*"}
 _WORST: tuple[Verdict, ...] = ("refuted", "undecided", "proven")
 
 
@@ -150,4 +150,4 @@ WRITERS = {"text": text, "json": as_json, "markdown": markdown}
 
 def written(format_: Format, constraints: Sequence[Checked], shown: Sequence[Shown]) -> str:
     """The report in a format."""
-    return cast("str", WRITERS[format_](constraints, shown))
+    return WRITERS[format_](constraints, shown)

@@ -1,7 +1,7 @@
 """Looking for cases of which something is so: by the solver, then by an engine. Proves, or shows; reads and writes no file.
 
-The solver is told a little less than what is so (see `moments` and `study`), so what it cannot find is not there. What it finds is
-decided by an engine; where the engine disagrees, the solver is told why, and looks again.
+The solver is told a little less than what is so (see `moments` and `study`), so what it cannot find is not there. What it finds
+is decided by an engine; where the engine disagrees, the solver is told why, and looks again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal
 
 import z3
@@ -190,7 +190,7 @@ def _moments(
         if at != release:
             waits = {wait - wait % 60 for wait in waits}
         for chosen in product(sorted(wait for wait in waits if wait >= 0), repeat=len(asked)):
-            if any(chosen[a] > chosen[b] for a, b in zip(order, order[1:], strict=False)):
+            if any(chosen[a] > chosen[b] for a, b in pairwise(order)):
                 continue
             days = [local_day(at + wait, moments.where) for wait in chosen]
             if not all(moments.since <= day < moments.until for day in days):

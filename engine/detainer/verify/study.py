@@ -8,7 +8,7 @@ from typing import cast
 
 import z3
 
-from detainer.language.fields import Records, Type, Word
+from detainer.language.fields import Record, Records, Type, Word
 from detainer.library import Law
 from detainer.verify.constraints import decision_fields, plainly
 from detainer.verify.doctrine import Control, control, ends_of
@@ -190,7 +190,8 @@ def _type(names: tuple[str, ...]) -> Type:
     type_: Type = decision_fields()
     for name in names:
         owner = type_.item if isinstance(type_, Records) else type_
-        type_ = owner.fields[name]  # type: ignore[union-attr]
+        assert isinstance(owner, Record)
+        type_ = owner.fields[name]
     return type_
 
 
