@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -219,7 +220,7 @@ def test_places_are_completed() -> None:
     assert "us/wa/king" in done.stdout
 
 
-@pytest.mark.parametrize("kind", ["scenario", "ruleset"])
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_schemas_in_the_docs_are_the_models(kind: Kind) -> None:
     file = ROOT / f"docs/{kind}.schema.json"
     if UPDATE:
@@ -230,11 +231,13 @@ def test_schemas_in_the_docs_are_the_models(kind: Kind) -> None:
 def test_shipped_files_name_their_schema_and_fit_it() -> None:
     import jsonschema
 
-    for folder, kind in (("scenarios", "scenario"), ("rulesets", "ruleset")):
-        validator = jsonschema.Draft202012Validator(json.loads((ROOT / f"docs/{kind}.schema.json").read_text("utf-8")))
+    for folder, kind_of_folder in (("scenarios", "scenario"), ("rulesets", "ruleset")):
         for file in (ROOT / folder).rglob("*.yaml"):
             if file.parent.name == "vocabulary":
                 continue
+            kind = "constraints" if file.name == "constraints.yaml" else kind_of_folder
+            schema = json.loads((ROOT / f"docs/{kind}.schema.json").read_text("utf-8"))
+            validator = jsonschema.Draft202012Validator(schema)
             text = file.read_text("utf-8")
             named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
             assert named, file

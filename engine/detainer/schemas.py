@@ -1,4 +1,4 @@
-"""JSON Schema of the two file formats, for editors. Worked out from the models that read the files."""
+"""JSON Schema of the file formats, for editors. Worked out from the models that read the files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from detainer.law import Ruleset
 from detainer.scenarios import ScenarioFile
+from detainer.verify.constraints import ConstraintFile
 
-Kind = Literal["scenario", "ruleset"]
-_MODELS = {"scenario": ScenarioFile, "ruleset": Ruleset}
+Kind = Literal["scenario", "ruleset", "constraints"]
+_MODELS = {"scenario": ScenarioFile, "ruleset": Ruleset, "constraints": ConstraintFile}
 
 
 class _WithoutUnknown(GenerateJsonSchema):
@@ -21,7 +22,7 @@ class _WithoutUnknown(GenerateJsonSchema):
 
 
 def json_schema(kind: Kind) -> dict[str, Any]:
-    """The schema of a scenario file or of a ruleset file, draft 2020-12."""
+    """The schema of a file format, draft 2020-12."""
     schema = _MODELS[kind].model_json_schema(by_alias=True, schema_generator=_WithoutUnknown)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = f"detainer {kind} file"
