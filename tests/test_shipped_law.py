@@ -11,7 +11,7 @@ import pytest
 from detainer import Decision, Library
 from detainer.case import UNKNOWN
 from detainer.engines import ENGINES, EngineName
-from detainer.language.fields import Record, Records, case_fields
+from detainer.language.fields import case_fields, names_in
 from detainer.scenarios import Entry, entries, find_files, run_entry
 from detainer.yamlfile import read
 
@@ -136,15 +136,7 @@ def test_law_is_data() -> None:
 
 
 def test_no_rule_can_name_who_someone_is() -> None:
-    names: set[str] = set()
-
-    def collect(record: Record) -> None:
-        for name, type_ in record.fields.items():
-            names.add(name)
-            if isinstance(type_, Record | Records):
-                collect(type_ if isinstance(type_, Record) else type_.item)
-
-    collect(case_fields())
+    names = set(names_in(case_fields()))
     assert not {
         name for name in names for word in ("nation", "race", "sex", "gender", "birthplace", "country") if word in name
     }

@@ -13,17 +13,19 @@ import z3
 from hypothesis import HealthCheck, given, settings
 
 from detainer import UNKNOWN, Case, Decision, FileError, Library, decide
+from detainer.case import FIRST, LAST
 from detainer.engines import ENGINES
 from detainer.language.fields import Record, Word, case_fields
 from detainer.scenarios import entries, run_entry
+from detainer.verify.cases import is_case
 from detainer.verify.constraints import broken, load_constraints
 from detainer.verify.every import shown
 from detainer.verify.logic import Formula, both, equal, opposite, same
-from detainer.verify.moments import FIRST, LAST, Moments, seconds
+from detainer.verify.moments import Moments, seconds
 from detainer.verify.prove import prove
 from detainer.verify.report import scenario_file
 from detainer.verify.study import Inquiry, inquire
-from detainer.verify.symbols import facts_of_case, is_case, named_by
+from detainer.verify.symbols import facts_of_case, named_by
 from detainer.yamlfile import read
 
 from strategies import cases, libraries

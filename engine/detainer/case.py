@@ -54,6 +54,9 @@ class _LeftOutWhenUnknown:
         return handler(Union[tuple(known)])  # noqa: UP007  # a union of a list built here
 
 
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+"""The days that a record of a jail can bear."""
+
 MAX_AGE = 130
 """The highest age in whole years that may be stated."""
 
@@ -68,14 +71,14 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\
 _Day = TypeVar("_Day", bound=date)
 
 
-def _of_our_time(day: _Day, first: int = 1900, last: int = 2199) -> _Day:
+def _of_our_time(day: _Day, first: int = FIRST.year, last: int = LAST.year) -> _Day:
     """The day or moment itself. Raises ValueError for a year that no record of a jail can bear."""
     if not first <= day.year <= last:
         raise ValueError(f"the year must lie between {first} and {last}")
     return day
 
 
-def parse_day(value: object, first: int = 1900, last: int = 2199) -> date:
+def parse_day(value: object, first: int = FIRST.year, last: int = LAST.year) -> date:
     """A calendar day, ``2014-03-01``, of the years `first` to `last`. Raises ValueError for anything else, a moment included."""
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from detainer import clock
-from detainer.case import MAX_AGE, UNKNOWN
+from detainer.case import FIRST, MAX_AGE, UNKNOWN
 from detainer.errors import Path
 from detainer.language import Test
 from detainer.language.fields import Day, Record, Records, Truth, Type, Word, Words, fact_type, lists
@@ -25,7 +25,6 @@ MAX_WAYS = 4096
 
 _DAY = timedelta(days=1)
 _NEAR = tuple(k * _DAY for k in (-2, -1, 0, 1, 2))
-_FIRST_DAY = date(1900, 1, 1)
 _CONVICTION, _END_OF_CONFINEMENT = "convicted_on", "released_on"
 _LATEST_FIRST = (_END_OF_CONFINEMENT, "date_of_birth")
 
@@ -201,7 +200,7 @@ def _stated(side: Any, situation: Situation, entry: Any) -> Iterator[date]:
 def _days(about: Sequence[Test], situation: Situation, entry: Any) -> Iterator[date]:
     """Days on each side of every line that a test draws, and on it; none after the moment asked about."""
     lines: set[date] = set()
-    first, last = _FIRST_DAY, situation.asked_day
+    first, last = FIRST, situation.asked_day
     for test in about:
         match test:
             case WithinYears(years=years):

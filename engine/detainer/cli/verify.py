@@ -69,7 +69,7 @@ def command(
         proofs = list(verify(question, places, jobs=min(jobs, len(chosen)), progress=bar.update))
     sentences = {checked.id: checked.constraint.sentence for checked in constraints}
     found = [shown(proof, sentences[proof.constraint], question.library) for proof in proofs]
-    click.echo(report.written(format_, constraints, found), nl=format_ == "json")
+    click.echo(report.WRITERS[format_](constraints, found), nl=format_ == "json")
     if witnesses is not None:
         witnesses.mkdir(parents=True, exist_ok=True)
         for each in found:

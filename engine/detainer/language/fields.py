@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -84,6 +84,14 @@ def case_fields() -> Record:
     """The whole case as conditions see it."""
     whole = _record(Case)
     return replace(whole, fields={name: type_ for name, type_ in whole.fields.items() if name not in _OUTSIDE})
+
+
+def names_in(record: Record) -> Iterator[str]:
+    """The names of its facts, and of the facts of its parts and of entries of its lists."""
+    for name, type_ in record.fields.items():
+        yield name
+        if isinstance(type_, Record | Records):
+            yield from names_in(type_ if isinstance(type_, Record) else type_.item)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,16 +21,16 @@ from detainer.decision import Decision
 from detainer.errors import FileError, Problem, did_you_mean
 from detainer.language import Node, check
 from detainer.language.check import Names
-from detainer.language.fields import Number, Record, Records, Word, case_fields, fact_type, lists
+from detainer.language.fields import Number, Record, Records, Truth, Word, case_fields, fact_type, lists, names_in
 from detainer.language.tree import Always
 from detainer.law import Basis, DatedPart, Effect, Id, Part, Text
-from detainer.library import Library
+from detainer.library import Law, Library, library_at
 from detainer.precedence import Outcome
 from detainer.provision import Provision
 from detainer.resolve import limit_end
 from detainer.situation import Situation
 from detainer.vocabulary import shipped_rulesets
-from detainer.yamlfile import Source, mapping, pydantic_problems, read
+from detainer.yamlfile import Source, pydantic_problems, read
 
 FactPath = tuple[str, ...]
 
@@ -120,7 +120,7 @@ def decision_fields() -> Record:
     on an unknown fact whether a rule is met, which rules are is unknown. `of` says in whose file a rule stands.
     """
     ruling = {"effect": Word(get_args(Effect)), "basis": Word(get_args(Basis)), "rank": Number(), "of": Word(LEVELS)}
-    met = {**ruling, "hours": Number(), "overridden": fact_type(("detainer", "served"))}
+    met = {**ruling, "hours": Number(), "overridden": Truth()}
     fields = {
         **case_fields().fields,
         "outcome": Word(get_args(Outcome)),
@@ -151,12 +151,11 @@ def shipped_constraints() -> Path:
 
 def load_constraints(path: str | Path | None = None, library: Library | None = None) -> tuple[Checked, ...]:
     """The constraints of a file; those that ship with the law for None. Raises `FileError` with every mistake."""
-    return bind(read(Path(path) if path is not None else shipped_constraints()), library or Library())
+    return bind(read(Path(path) if path is not None else shipped_constraints()), library or library_at())
 
 
 def bind(source: Source, library: Library) -> tuple[Checked, ...]:
     """Check a file of constraints against the facts of a case and the law. Raises `FileError` with all its mistakes."""
-    data = mapping(source.data)
     try:
         found = ConstraintFile.model_validate(source.data)
     except ValidationError as error:
@@ -190,7 +189,6 @@ def bind(source: Source, library: Library) -> tuple[Checked, ...]:
         problems.append(source.problem("there is no constraint in it; list them under `constraints`"))
     if problems:
         raise FileError(problems)
-    assert data
     return tuple(checked)
 
 
@@ -257,7 +255,7 @@ def plainly(rule: Provision) -> dict[str, Any]:
     return {"effect": rule.effect, "basis": rule.rule.basis, "rank": rule.rank, "of": level}
 
 
-def _met(decision: Decision, law: Any, situation: Situation) -> tuple[SimpleNamespace, ...]:
+def _met(decision: Decision, law: Law, situation: Situation) -> tuple[SimpleNamespace, ...]:
     met = [rule for rule, truth in zip(law.rules, decision.truths, strict=True) if truth]
     return tuple(
         SimpleNamespace(
@@ -269,7 +267,7 @@ def _met(decision: Decision, law: Any, situation: Situation) -> tuple[SimpleName
     )
 
 
-def _hours(situation: Situation, end: Any) -> float:
+def _hours(situation: Situation, end: datetime) -> float:
     return (end - situation.release_at) / _HOUR
 
 
@@ -282,13 +280,5 @@ def broken(checked: Checked, before: Decision, after: Decision | None = None) ->
 
 def nameable(words: Iterable[str]) -> list[str]:
     """Which of some words are names of facts that a rule could ask for."""
-    found: list[str] = []
-
-    def collect(record: Record) -> None:
-        for name, type_ in record.fields.items():
-            found.append(name)
-            if isinstance(type_, Record | Records):
-                collect(type_ if isinstance(type_, Record) else type_.item)
-
-    collect(case_fields())
+    found = list(names_in(case_fields()))
     return [word for word in words if any(word in (name, *name.split("_")) for name in found)]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from detainer.library import Law
-from detainer.verify.logic import Formula, Whole, both, choose, either, every, first, opposite, some
+from detainer.verify.logic import Formula, Whole, both, choose, either, first, opposite, some
 from detainer.verify.moments import Limit, Moments
 
 
@@ -95,19 +95,3 @@ def _earliest(limits: Sequence[tuple[Formula, Whole, int]]) -> tuple[Whole, Whol
         end, which = choose(sooner, its_end, end), choose(sooner, number, which)
         found = either(found, stands)
     return end, which
-
-
-def conflict(law: Law, met: Sequence[Formula], rank: int) -> Formula:
-    """Whether a duty and a prohibition of one rank are met at once, neither overridden, and no higher rank binds."""
-    numbers = range(len(law.rules))
-    standing = [
-        both(met[n], opposite(some(met[o] for o in numbers if law.rules[n].id in law.rules[o].overrides)))
-        for n in numbers
-    ]
-    binding = [n for n in numbers if law.rules[n].effect in ("requires", "prohibits")]
-    above = some(standing[n] for n in binding if law.rules[n].rank < rank)
-    here = {
-        effect: some(standing[n] for n in binding if law.rules[n].rank == rank and law.rules[n].effect == effect)
-        for effect in ("requires", "prohibits")
-    }
-    return every([opposite(above), here["requires"], here["prohibits"]])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from detainer.case import Case
+from detainer.case import FIRST, LAST, Case
 from detainer.decision import Decision
 from detainer.engines import decide_under, load
 from detainer.errors import DetainerError, FileError, Problem, did_you_mean
 from detainer.library import Library, library_at
 from detainer.verify.constraints import Checked, load_constraints, shipped_constraints
-from detainer.verify.moments import FIRST, LAST
 from detainer.verify.prove import Proof, prove
 from detainer.verify.search import TIME_LIMIT
 from detainer.verify.symbols import BOUND
@@ -103,11 +103,18 @@ def verify(
                 progress(1)
 
 
+@cache
+def _constraints(question: Question) -> tuple[Checked, ...]:
+    """The constraints of a question, read once in each process."""
+    return question.constraints()
+
+
 def _of_place(task: tuple[Question, str]) -> list[Proof]:
     question, place = task
-    constraints = question.constraints()
     proofs = (
-        prove(law, checked, question.time_limit) for law in question.library.history(place) for checked in constraints
+        prove(law, checked, question.time_limit)
+        for law in question.library.history(place)
+        for checked in _constraints(question)
     )
     return [proof for proof in proofs if proof]
 

@@ -84,11 +84,6 @@ def equal(one: Whole, other: Whole) -> Formula:
     return one == other
 
 
-def assertion(formula: Formula) -> z3.BoolRef | bool:
-    """A formula as the solver takes it."""
-    return formula
-
-
 def first(conditions: Iterable[tuple[Formula, Whole]], otherwise: Whole) -> Whole:
     """The number beside the first condition that is true."""
     found = otherwise

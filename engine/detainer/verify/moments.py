@@ -15,6 +15,7 @@ from functools import lru_cache
 import z3
 
 from detainer import clock
+from detainer.case import FIRST, LAST
 from detainer.clock import Excluding
 from detainer.verify.logic import Formula, Whole, both, equal, implies
 
@@ -22,8 +23,6 @@ HOUR = 3600
 _DAY = 24 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
-FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
-"""The days that a case can bear; see `case.py`."""
 
 
 def seconds(moment: datetime) -> int:
@@ -44,7 +43,9 @@ def local_day(at: int, where: tzinfo) -> int:
 @lru_cache(maxsize=64)
 def _offsets(where: tzinfo) -> tuple[int, int]:
     """The least and the most that local time is ahead of UTC, in seconds, on the days that a case can bear."""
-    noons = (datetime(year, month, 1, 12, tzinfo=UTC) for year in range(1900, 2200) for month in range(1, 13))
+    noons = (
+        datetime(year, month, 1, 12, tzinfo=UTC) for year in range(FIRST.year, LAST.year + 1) for month in range(1, 13)
+    )
     found = {noon.astimezone(where).utcoffset() or timedelta() for noon in noons}
     return int(min(found).total_seconds()) - HOUR, int(max(found).total_seconds()) + HOUR
 
@@ -70,7 +71,6 @@ class Moments:
     asked_days: list[z3.ArithRef] = field(default_factory=list[z3.ArithRef])
     release: z3.ArithRef = field(init=False)
     release_day: z3.ArithRef = field(init=False)
-    time_of_day: z3.ArithRef = field(init=False)
     said: list[Formula] = field(default_factory=list[Formula])
     """What is so of all of them."""
     _back: dict[tuple[int, int], z3.ArithRef] = field(default_factory=dict[tuple[int, int], z3.ArithRef])
@@ -78,11 +78,11 @@ class Moments:
 
     def __post_init__(self) -> None:
         self.release, self.release_day = z3.Int(f"{self.name}.release"), z3.Int(f"{self.name}.day")
-        self.time_of_day = self._local("release", self.release, self.release_day)
+        self._local("release", self.release, self.release_day)
         self.said.append(both(self.release_day >= FIRST.toordinal(), self.release_day <= LAST.toordinal()))
 
-    def _local(self, name: str, at: z3.ArithRef, day: z3.ArithRef) -> z3.ArithRef:
-        """That an instant lies on a local day; the time of that day in seconds, as far as the clocks do not change."""
+    def _local(self, name: str, at: z3.ArithRef, day: z3.ArithRef) -> None:
+        """That an instant lies on a local day."""
         least, most = _offsets(self.where)
         ahead, time_of_day = z3.Int(f"{self.name}.{name}.ahead"), z3.Int(f"{self.name}.{name}.time")
         self.said += [
@@ -90,7 +90,6 @@ class Moments:
             both(time_of_day >= 0, time_of_day < _DAY),
             at + ahead == (day - _EPOCH_DAY) * _DAY + time_of_day,
         ]
-        return time_of_day
 
     def ask(self) -> int:
         """One more question, asked while the law is unchanged; its number."""

@@ -8,17 +8,18 @@ from datetime import date
 from itertools import product
 from typing import Literal
 
-from detainer.case import Case
+from detainer.case import FIRST, LAST, Case
 from detainer.decision import Decision
 from detainer.engines import ENGINES, Engine, decide_under, load
 from detainer.library import Law
 from detainer.verify.constraints import Checked, broken, nameable
 from detainer.verify.logic import Formula, both
-from detainer.verify.moments import FIRST, LAST, Moments
+from detainer.verify.moments import Moments
 from detainer.verify.reading import Readable, Reader
+from detainer.verify.related import changed, known_alike, learnt
 from detainer.verify.search import TIME_LIMIT, Search
 from detainer.verify.study import Decided, Pair, age_by_birth, at_one_time, inquire
-from detainer.verify.symbols import changed, facts_of_case, known_alike, learnt, named_by
+from detainer.verify.symbols import facts_of_case, named_by
 from detainer.verify.witness import Cases
 
 Verdict = Literal["proven", "refuted", "undecided"]

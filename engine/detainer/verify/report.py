@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import yaml
 
+from detainer.case import FIRST, LAST
 from detainer.decision import Decision
 from detainer.formats import answer, plural
 from detainer.verify.constraints import Checked
 from detainer.verify.every import SCOPE, Shown
-from detainer.verify.moments import FIRST, LAST
 from detainer.verify.prove import Proof, Verdict
 
 Format = Literal["text", "json", "markdown"]
@@ -146,8 +146,3 @@ def _cell(place: str, constraint: str, shown: Sequence[Shown]) -> str:
 
 
 WRITERS = {"text": text, "json": as_json, "markdown": markdown}
-
-
-def written(format_: Format, constraints: Sequence[Checked], shown: Sequence[Shown]) -> str:
-    """The report in a format."""
-    return WRITERS[format_](constraints, shown)

@@ -15,14 +15,15 @@ from typing import Literal
 import z3
 
 from detainer import clock
-from detainer.case import Case
+from detainer.case import FIRST, LAST, Case
 from detainer.decision import Decision
 from detainer.engines import Engine, decide_under
 from detainer.errors import CaseError
+from detainer.verify.cases import fields_of, frozen, is_case
 from detainer.verify.logic import Formula, Whole, both, equal, every, implies, opposite
-from detainer.verify.moments import FIRST, HOUR, LAST, Limit, Moments, local_day, moment, seconds
+from detainer.verify.moments import HOUR, Limit, Moments, local_day, moment, seconds
 from detainer.verify.study import Inquiry
-from detainer.verify.symbols import Symbols, can_be, fields_of, frozen, is_case
+from detainer.verify.symbols import Symbols, can_be
 from detainer.verify.witness import Cases, Fields, in_order, simplest
 
 Found = Literal["none", "some", "unknown"]

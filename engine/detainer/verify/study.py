@@ -15,7 +15,8 @@ from detainer.verify.doctrine import Control, control, ends_of
 from detainer.verify.logic import Formula, Whole, both, choose, equal, every, first, implies, opposite, same, some
 from detainer.verify.moments import HOUR, Moments
 from detainer.verify.reading import Facts, Reader, Value, entry_fact
-from detainer.verify.symbols import Entries, Leaf, Part, Symbols, can_be, facts_of_case, filled_from, named_by
+from detainer.verify.related import filled_from
+from detainer.verify.symbols import Entries, Leaf, Part, Symbols, can_be, facts_of_case, named_by
 
 
 @dataclass(slots=True)

@@ -6,30 +6,24 @@ calendar, words are their place in the vocabulary. Source of the bounds: `case.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, cast
+from typing import cast
 
 import z3
 
-from detainer.case import MAX_AGE, UNKNOWN, Case, plain
+from detainer.case import FIRST, MAX_AGE, UNKNOWN, Case
 from detainer.language import Node
-from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
+from detainer.language.fields import Day, Record, Records, Truth, Type, Word, Words, case_fields
 from detainer.language.terms import Age
 from detainer.language.tree import Compare, Count
 from detainer.verify.logic import (
     Formula,
     Whole,
     both,
-    choose,
-    choose_truth,
     either,
-    equal,
-    every,
     implies,
     opposite,
-    same,
     some,
 )
 
@@ -37,7 +31,7 @@ BOUND = 3
 """How many convictions, and how many charges, a case has at most."""
 
 _MOMENTS = ("release_at", "asked_at")
-_FIRST_DAY = date(1900, 1, 1).toordinal()
+_FIRST_DAY = FIRST.toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,248 +182,6 @@ def _person_can_be(person: Part, release_day: Whole) -> Iterator[Formula]:
         yield both(days <= release_day, either(opposite(born.known), days >= _FIRST_DAY))
 
 
-# -- filling in, and holding two cases together ------------------------------------------------------------------------
-
-
-def filled_from(symbols: Symbols, other: Symbols) -> Symbols:
-    """The facts, those that are unknown taken from another case: one more way in which they could turn out."""
-    return {name: _filled(part, other.get(name)) for name, part in symbols.items()}
-
-
-def _filled(one: Part | Entries, other: Part | Entries | None) -> Part | Entries:
-    if other is None:
-        return one
-    if isinstance(one, Entries):
-        assert isinstance(other, Entries)
-        items = [_part_filled(a, b, one.known) for a, b in zip(one.items, other.items, strict=True)]
-        return Entries(one.known, choose(one.known, one.count, other.count), items)
-    assert isinstance(other, Part)
-    return _part_filled(one, other, one.known)
-
-
-def _part_filled(one: Part, other: Part, known: Formula) -> Part:
-    def leaf(name: str) -> Leaf:
-        a, b = one.facts[name], other.facts.get(name, one.facts[name])
-        from_one = both(known, a.known)
-        return Leaf(a.type_, from_one, choose_truth(from_one, a.none, b.none), _chosen(from_one, a.value, b.value))
-
-    facts = {name: leaf(name) for name in one.facts}
-    if (
-        "age" in facts and "age" in other.facts
-    ):  # one of the two may be stated: what is known of the one stands for the other
-        facts["age"] = _either_age(facts["age"], one.facts["date_of_birth"], other.facts["age"])
-    return Part(known, choose_truth(known, one.there, other.there), facts)
-
-
-def _either_age(age: Leaf, born: Leaf, other: Leaf) -> Leaf:
-    return Leaf(age.type_, either(age.known, both(opposite(born.known), other.known)), age.none, age.value)
-
-
-def _chosen(which: Formula, one: Any, other: Any) -> Any:
-    if isinstance(one, dict):
-        words = cast("dict[str, Formula]", one)
-        return {word: choose_truth(which, each, other[word]) for word, each in words.items()}
-    if isinstance(one, bool | z3.BoolRef):
-        return choose_truth(which, one, other)
-    return choose(which, one, other)
-
-
-def changed(symbols: Symbols, name: str, but: Sequence[tuple[str, ...]], wanted: Named) -> Symbols:
-    """The same facts, but fresh ones for those named: a case that is like another but for them."""
-    fresh = facts_of_case(name, wanted)
-
-    def leaf(owner: str, fact: str, own: Leaf) -> Leaf:
-        other = fresh[owner]
-        return other.facts[fact] if (owner, fact) in but and isinstance(other, Part) else own
-
-    def part(field: str, own: Part | Entries) -> Part | Entries:
-        if (field,) in but or isinstance(own, Entries):
-            return fresh[field] if (field,) in but else own
-        return Part(own.known, own.there, {fact: leaf(field, fact, each) for fact, each in own.facts.items()})
-
-    return {field: part(field, own) for field, own in symbols.items()}
-
-
-def known_alike(one: Symbols, other: Symbols) -> Iterator[Formula]:
-    """That two cases know the same, and that what they know is the same; what is unknown may turn out differently."""
-    for field, own in one.items():
-        rest = other[field]
-        yield same(own.known, rest.known)
-        if isinstance(own, Entries) and isinstance(rest, Entries):
-            yield implies(own.known, equal(own.count, rest.count))
-            for a, b in zip(own.items, rest.items, strict=True):
-                yield from _facts_alike(a, b)
-        elif isinstance(own, Part) and isinstance(rest, Part):
-            yield implies(own.known, same(own.there, rest.there))
-            yield from _facts_alike(own, rest)
-
-
-def _facts_alike(one: Part, other: Part) -> Iterator[Formula]:
-    for name, a in one.facts.items():
-        b = other.facts[name]
-        yield same(a.known, b.known)
-        yield implies(a.known, _same_value(a, b))
-
-
-def _same_value(one: Leaf, other: Leaf) -> Formula:
-    a: Any = one.value
-    b: Any = other.value
-    if isinstance(a, Mapping):
-        return every(same(each, b[word]) for word, each in cast("Mapping[str, Formula]", a).items())
-    alike = same(a, b) if isinstance(a, bool | z3.BoolRef) else equal(a, b)
-    return both(same(one.none, other.none), either(one.none, alike))
-
-
-def learnt(symbols: Symbols, name: str, wanted: Named) -> tuple[Symbols, list[Formula]]:
-    """The same facts, of which more may be known; and that what was known still is."""
-    fresh = facts_of_case(name, wanted)
-    said: list[Formula] = []
-
-    def part(own: Part, other: Part) -> Part:
-        said.append(implies(own.known, other.known))
-        facts: dict[str, Leaf] = {}
-        for fact, each in own.facts.items():
-            known = other.facts[fact].known
-            said.append(implies(each.known, known))
-            facts[fact] = Leaf(each.type_, known, each.none, each.value)
-        return Part(other.known, own.there, facts)
-
-    found: dict[str, Part | Entries] = {}
-    for field, own in symbols.items():
-        other = fresh[field]
-        if isinstance(own, Entries) and isinstance(other, Entries):
-            said.append(implies(own.known, other.known))
-            items = [part(a, b) for a, b in zip(own.items, other.items, strict=True)]
-            found[field] = Entries(other.known, own.count, items)
-        elif isinstance(own, Part) and isinstance(other, Part):
-            found[field] = part(own, other)
-    return found, said
-
-
-# -- from a case and to one ----------------------------------------------------------------------------------------------
-
-
-def is_case(symbols: Symbols, case: Case) -> Iterator[Formula]:
-    """That the facts are those of a case, known and unknown. Raises ValueError for longer lists than there are here."""
-    for name, part in symbols.items():
-        value: Any = getattr(case, name)
-        if isinstance(part, Entries):
-            yield same(part.known, value is not UNKNOWN)
-            if value is UNKNOWN:
-                continue
-            if len(value) > len(part.items):
-                raise ValueError(f"{len(value)} {name} are more than {len(part.items)}")
-            yield equal(part.count, len(value))
-            for entry, item in zip(value, part.items, strict=False):
-                yield from _is_part(item, entry)
-        else:
-            yield same(part.known, value is not UNKNOWN)
-            if value is not UNKNOWN:
-                yield same(part.there, value is not None)
-                if value is not None:
-                    yield from _is_part(part, value)
-
-
-def _is_part(part: Part, facts: Any) -> Iterator[Formula]:
-    for name, leaf in part.facts.items():
-        value: Any = getattr(facts, f"{name}_" if name == "class" else name)
-        yield same(leaf.known, value is not UNKNOWN)
-        if value is not UNKNOWN:
-            yield same(leaf.none, value is None)
-            if value is not None:
-                yield is_value(leaf, value)
-
-
-def is_value(leaf: Leaf, value: Any) -> Formula:
-    """That a fact has a value as a case has it."""
-    match leaf.type_:
-        case Words():
-            words = cast("Mapping[str, Formula]", leaf.value)
-            return every(same(each, word in value) for word, each in words.items())
-        case Word(choices=choices):
-            return equal(cast("Whole", leaf.value), choices.index(value))
-        case Day():
-            return equal(cast("Whole", leaf.value), value.toordinal())
-        case Truth():
-            return same(cast("Formula", leaf.value), value)
-        case _:
-            return equal(cast("Whole", leaf.value), value)
-
-
-Truths = Callable[[Formula], bool]
-Wholes = Callable[[Whole], int]
-
-
-def fields_of(symbols: Symbols, truth: Truths, whole: Wholes, *, complete: bool = False) -> dict[str, Any]:
-    """The facts that the solver found, as a scenario file has them. `complete`: unknown ones as they could turn out, too."""
-
-    def known(flag: Formula) -> bool:
-        return complete or truth(flag)
-
-    def of_part(part: Part) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, leaf in part.facts.items():
-            if name == "age" and complete and not truth(leaf.known):
-                continue
-            if name == "date_of_birth" and complete and truth(part.facts["age"].known):
-                continue
-            if known(leaf.known):
-                found[name] = None if truth(leaf.none) else plain(_value(leaf, truth, whole))
-        return found
-
-    fields: dict[str, Any] = {}
-    for name, part in symbols.items():
-        if not known(part.known):
-            continue
-        if isinstance(part, Entries):
-            fields[name] = [of_part(item) for item in part.items[: whole(part.count)]]
-        elif truth(part.there):
-            fields[name] = of_part(part)
-        else:
-            fields[name] = None
-    return {name: value for name, value in fields.items() if not (name == "person" and not value)}
-
-
-def _value(leaf: Leaf, truth: Truths, whole: Wholes) -> Any:
-    match leaf.type_:
-        case Words():
-            words = cast("Mapping[str, Formula]", leaf.value)
-            return frozenset(word for word, each in words.items() if truth(each))
-        case Word(choices=choices):
-            return choices[whole(cast("Whole", leaf.value))]
-        case Day():
-            return date.fromordinal(whole(cast("Whole", leaf.value)))
-        case Truth():
-            return truth(cast("Formula", leaf.value))
-        case Number():
-            return whole(cast("Whole", leaf.value))
-        case _:
-            raise AssertionError(f"no fact of a case is {leaf.type_}")
-
-
 def any_word(leaf: Leaf) -> Formula:
     """Whether a list of words has one."""
     return some(cast("Mapping[str, Formula]", leaf.value).values())
-
-
-def frozen(symbols: Symbols, truth: Truths, whole: Wholes) -> Symbols:
-    """The facts as the solver found them, all as if they were known."""
-
-    def value(each: Any) -> Any:
-        if isinstance(each, Mapping):
-            return {word: truth(flag) for word, flag in cast("Mapping[str, Formula]", each).items()}
-        return truth(each) if isinstance(each, bool | z3.BoolRef) else whole(each)
-
-    def part(one: Part) -> Part:
-        facts = {
-            name: Leaf(leaf.type_, truth(leaf.known) if name == "age" else True, truth(leaf.none), value(leaf.value))
-            for name, leaf in one.facts.items()
-        }
-        return Part(True, truth(one.there), facts)
-
-    return {
-        name: Entries(True, whole(one.count), [part(item) for item in one.items])
-        if isinstance(one, Entries)
-        else part(one)
-        for name, one in symbols.items()
-    }
