@@ -37,7 +37,7 @@ ROOMY = settings(max_examples=80, deadline=None, suppress_health_check=list(Heal
 def _asked(decision: Decision) -> tuple[Inquiry, list[Formula]]:
     """The solver's reading of one decided case, and all that is so of it."""
     law, situation = decision.law, decision.situation
-    moments = Moments("m", law.where, law.calendar, FIRST.toordinal(), LAST.toordinal())
+    moments = Moments("m", law.where, FIRST.toordinal(), LAST.toordinal())
     inquiry = inquire(law, moments, "case", facts_of_case("case", named_by(law.conditions)))
     exact = list(moments.exactly(seconds(situation.release_at), (seconds(situation.asked_at),)))
     return inquiry, [*inquiry.said, *moments.said, *exact, *is_case(inquiry.symbols, decision.case)]

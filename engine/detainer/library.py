@@ -21,7 +21,7 @@ from detainer.language import Node, Test
 from detainer.language.shape import Shape, shape
 from detainer.provision import Provision, Rulebook, bind
 from detainer.vocabulary import shipped_rulesets
-from detainer.yamlfile import read
+from detainer.yamlfile import Source, read
 
 _PLACE = re.compile(r"[a-z][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
 _NOT_PLACES = ("claims", "constraints", "vocabulary")
@@ -100,6 +100,7 @@ class Library:
         self.overlays = tuple(overlays)
         self._books: dict[str, Rulebook] = {}
         self._laws: dict[str, tuple[list[date], list[Law]]] = {}
+        self._texts: dict[str, Source] = {}
 
     @cached_property
     def places(self) -> tuple[str, ...]:
@@ -130,6 +131,18 @@ class Library:
             raise DetainerError(f"{message} {self.places[-1]}.yaml")
         return Library(self.root, (*self.overlays, folder))
 
+    def with_ruleset(self, place: str, source: Source) -> Library:
+        """This library with another text in place of one file's, as if it stood there; nothing is written."""
+        other = Library(self.root, self.overlays)
+        other._texts = {**self._texts, place: source}
+        other._books = {name: book for name, book in self._books.items() if not within(name, place)}
+        return other
+
+    def source(self, place: str) -> Source:
+        """The file of a place, read. Raises `PlaceError` and `FileError`."""
+        self._require_place(place)
+        return self._texts.get(place) or read(self._file(place))
+
     def book(self, place: str) -> Rulebook:
         """The checked ruleset of a place. Raises `PlaceError`, or `FileError` for its file or one that it inherits from."""
         book = self._books.get(place)
@@ -139,7 +152,7 @@ class Library:
             if around and around not in self.places:
                 raise PlaceError(f"`{place}` lies within `{around}`, which has no ruleset; add {around}.yaml")
             parent = self.book(around) if around else None
-            book = self._books[place] = bind(read(self._file(place)), place, parent)
+            book = self._books[place] = bind(self.source(place), place, parent)
         return book
 
     def law(self, place: str, day: date) -> Law:
@@ -223,6 +236,15 @@ class Library:
         return changes, laws
 
 
+def within(place: str, other: str) -> bool:
+    """Whether a place is another one or lies within it.
+
+    >>> within("us/wa/king", "us/wa"), within("us/wa", "us/wa/king")
+    (True, False)
+    """
+    return place == other or place.startswith(f"{other}/")
+
+
 @cache
 def library_at(folder: Path | None = None) -> Library:
     """The library of a folder of rulesets, made once; of the law that ships with the package for None.
@@ -233,6 +255,15 @@ def library_at(folder: Path | None = None) -> Library:
     if not library.places:
         raise DetainerError(f"{library.root} holds no rulesets, such as us.yaml")
     return library
+
+
+def library_on(folder: Path) -> Library:
+    """The library of a folder, or, where it lacks what its places lie within, on top of the law that ships. Raises like
+    `library_at`.
+    """
+    alone = library_at(folder)
+    roots = {place.split("/")[0] for place in alone.places}
+    return alone if roots <= set(alone.places) else Library(None, (folder,))
 
 
 def law_in_force(place: str, day: date, library: Library | None = None) -> Law:

@@ -297,19 +297,38 @@ def run_entry(
         else:
             decision, found = decide(scenario, engine=engine, library=library), []
         differences = (*unmet(scenario.expect, decision), *found) if scenario.expect else ()
-    except EventError as error:
-        where = where_in(entry, ("events", error.index))
-        return Result(name, source.name, problems=(source.problem(error.message, where),))
-    except CaseError as error:
-        where = entry.path if error.path == ("asked_at",) and asked_at is not None else where_in(entry, error.path)
-        field = error.path[-1] if error.path else "scenario"
-        return Result(name, source.name, problems=(source.problem(f"`{field}`: {error.message}", where),))
-    except PlaceError as error:
-        return Result(name, source.name, problems=(source.problem(str(error), where_in(entry, ("jurisdiction",))),))
-    except FileError as error:
-        return Result(name, source.name, problems=error.problems)
+    except WRONG as error:
+        return Result(name, source.name, problems=problems_of(entry, error, asked_elsewhere=asked_at is not None))
     expected: Expected | None = None if scenario.expect is None else "failed" if differences else "met"
     return Result(name, source.name, decision, (), expected, differences)
+
+
+WRONG = (EventError, CaseError, PlaceError, FileError)
+"""What deciding a scenario raises where its input is wrong."""
+
+
+def problems_of(entry: Entry, error: Exception, *, asked_elsewhere: bool = False) -> tuple[Problem, ...]:
+    """One of `WRONG` as problems at their place in the file; `asked_elsewhere`: the moment asked about does not stand there."""
+    source = entry.source
+    match error:
+        case EventError(index=index, message=message):
+            return (source.problem(message, where_in(entry, ("events", index))),)
+        case CaseError(path=path, message=message):
+            where = entry.path if path == ("asked_at",) and asked_elsewhere else where_in(entry, path)
+            return (source.problem(f"`{path[-1] if path else 'scenario'}`: {message}", where),)
+        case FileError(problems=problems):
+            return problems
+        case _:
+            return (source.problem(str(error), where_in(entry, ("jurisdiction",))),)
+
+
+def case_of(
+    scenario: Scenario | CustodyScenario, *, engine: EngineName = "rete", library: Library | None = None
+) -> Case:
+    """The case that a scenario asks about. Raises one of `WRONG`."""
+    if isinstance(scenario, CustodyScenario):
+        return _asked_of(scenario, follow(scenario, engine=engine, library=library))
+    return scenario
 
 
 def follow(scenario: CustodyScenario, *, engine: EngineName = "rete", library: Library | None = None) -> Custody:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from detainer.case import UNKNOWN
+from detainer.case import UNKNOWN, Case, Facts
 from detainer.errors import Path
 from detainer.language.fields import (
     Day,
@@ -142,6 +142,36 @@ def _default(fact: Path, type_: Type) -> str:
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def facts_told(case: Case) -> list[str]:
+    """The facts that are known of a case, a sentence each, without its place and times; those of an entry are one sentence."""
+    sentences: list[str] = []
+    for name in case_fields().fields:
+        value: Any = getattr(case, name)
+        if value is UNKNOWN or isinstance(value, date):
+            continue
+        if isinstance(value, tuple):
+            entries = cast("tuple[Facts, ...]", value)
+            sentences += [_entry_told(name, number, entry) for number, entry in enumerate(entries, 1)]
+            if not entries:
+                sentences.append(_how_many(word(name), 0))
+        elif isinstance(value, Facts):
+            facts = [sentence(called((name, fact)), each) for fact, each in _known(value)]
+            sentences += facts or ([f"there is {_a(word(name))}"] if name != "person" else [])
+        elif value is None and name != "asked_at":
+            sentences.append(f"there is no {word(name)}")
+    return sentences
+
+
+def _entry_told(name: str, number: int, entry: Facts) -> str:
+    facts = [_of_entry(fact, each) for fact, each in _known(entry)]
+    return f"{singular(name)} {number}: {joined(facts) or 'nothing more is known of it'}"
+
+
+def _known(facts: Facts) -> list[tuple[str, Any]]:
+    each = ((name, getattr(facts, name)) for name in type(facts).model_fields)
+    return [(name, value) for name, value in each if value is not UNKNOWN]
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ COMMANDS = {
     "timeline": "Follow custodies over time, hour by hour.",
     "compare": "Hold a claim about the law against the law.",
     "verify": "Prove constraints for every case, or show one that breaks them.",
+    "diff": "Two laws held against each other, for every case.",
     "law": "The rules in force at a place on a day.",
     "places": "The places that have a ruleset.",
     "check": "Look for mistakes in rulesets.",

@@ -9,7 +9,7 @@ import click
 from detainer.cli import options
 from detainer.errors import FileError, Problem
 from detainer.formats import plural
-from detainer.library import Library, library_at
+from detainer.library import library_at, library_on
 from detainer.yamlfile import mapping, read
 
 
@@ -45,16 +45,9 @@ def _check(path: Path | None) -> tuple[list[Problem], int]:
         return list(dict.fromkeys(problems)), count
     if path.is_file():
         place, root = _place_of(path)
-        return _library(root).check([place]), 1
-    library = _library(path)
+        return library_on(root).check([place]), 1
+    library = library_on(path)
     return library.check(), len(library_at(path).places)
-
-
-def _library(folder: Path) -> Library:
-    """The folder as a library of its own, or on top of the shipped law where it lacks what its places lie within."""
-    alone = library_at(folder)
-    roots = {place.split("/")[0] for place in alone.places}
-    return alone if roots <= set(alone.places) else Library(None, (folder,))
 
 
 def _place_of(file: Path) -> tuple[str, Path]:

@@ -24,7 +24,7 @@ from detainer.language.check import Names
 from detainer.language.fields import Number, Record, Records, Truth, Word, case_fields, fact_type, lists, names_in
 from detainer.language.tree import Always
 from detainer.law import Basis, DatedPart, Effect, Id, Part, Text
-from detainer.library import Law, Library, library_at
+from detainer.library import Law, Library, library_at, within
 from detainer.precedence import Outcome
 from detainer.provision import Provision
 from detainer.resolve import limit_end
@@ -105,7 +105,7 @@ class Checked:
     def holds_at(self, place: str) -> bool:
         """Whether it speaks of a place."""
         places = self.constraint.places
-        return not places or any(place == each or place.startswith(f"{each}/") for each in places)
+        return not places or any(within(place, each) for each in places)
 
 
 # -- what a constraint may name ------------------------------------------------------------------------------------------

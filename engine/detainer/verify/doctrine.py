@@ -25,7 +25,7 @@ class Control(NamedTuple):
 def ends_of(law: Law, moments: Moments) -> list[Whole]:
     """When each rule would end a hold; of rules that limit nothing, 0."""
     return [
-        moments.end(Limit(rule.rule.hours or 0, rule.rule.excluding)) if rule.effect == "limits" else 0
+        moments.end(Limit(rule.rule.hours or 0, rule.rule.excluding, law.calendar)) if rule.effect == "limits" else 0
         for rule in law.rules
     ]
 

@@ -52,10 +52,11 @@ def _offsets(where: tzinfo) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What ends a hold: so many hours, some days left out."""
+    """What ends a hold: so many hours, some days left out, among them the holidays of a calendar."""
 
     hours: int
     excluding: Excluding
+    calendar: str | None = None
 
 
 @dataclass(slots=True)
@@ -64,7 +65,6 @@ class Moments:
 
     name: str
     where: tzinfo
-    calendar: str | None
     since: int
     until: int
     asked: list[z3.ArithRef] = field(default_factory=list[z3.ArithRef])
@@ -169,7 +169,7 @@ class Moments:
 
     def end_exactly(self, limit: Limit, release: int) -> int:
         """When a limit ends a hold that began at one release."""
-        return seconds(clock.limit_end(moment(release), limit.hours, limit.excluding, self.where, self.calendar))
+        return seconds(clock.limit_end(moment(release), limit.hours, limit.excluding, self.where, limit.calendar))
 
 
 def first_day_back(day: int, years: int) -> int:
@@ -179,6 +179,8 @@ def first_day_back(day: int, years: int) -> int:
 
 def _in_order(one: Limit, end: Whole, other: Limit, other_end: Whole) -> Iterator[Formula]:
     """More hours, or more days left out, never end sooner."""
+    if one.calendar != other.calendar:
+        return
     if one.hours <= other.hours and set(one.excluding) <= set(other.excluding):
         yield end <= other_end
     if other.hours <= one.hours and set(other.excluding) <= set(one.excluding):

@@ -92,7 +92,7 @@ def _searches(law: Law, checked: Checked, days: tuple[date, date], engine: Engin
 def _search(
     law: Law, checked: Checked, days: tuple[date, date], engine: Engine, outcomes: tuple[bool, ...] | None
 ) -> Iterator[Search]:
-    moments = Moments("m", law.where, law.calendar, days[0].toordinal(), days[1].toordinal())
+    moments = Moments("m", law.where, days[0].toordinal(), days[1].toordinal())
     wanted = named_by([*law.conditions, checked.when, checked.must]) | frozenset(checked.differs)
     symbols = facts_of_case("before", wanted)
     related: list[Formula] = []

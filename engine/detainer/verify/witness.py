@@ -14,6 +14,7 @@ Cases = tuple[Fields, ...]
 Shows = Callable[[Cases], bool]
 
 _KEPT = ("jurisdiction", "release_at", "asked_at")
+_AGES = (30, 17)  # of someone whose birthday does not matter: an adult, or a minor
 
 
 def simplest(cases: Cases, shows: Shows) -> Cases:
@@ -45,6 +46,10 @@ def _simpler(cases: Cases) -> Iterator[Cases]:
         elif value is not None and name != "person":
             yield _with(cases, name, None)
         yield tuple({key: each for key, each in fields.items() if key != name} for fields in cases)
+    person: Fields = first.get("person") or {}
+    if "date_of_birth" in person and all(fields.get("person") == person for fields in cases):
+        rest = {name: value for name, value in person.items() if name != "date_of_birth"}
+        yield from (_with(cases, "person", {"age": age, **rest}) for age in _AGES)
     for name in first:
         if all(isinstance(fields.get(name), dict) for fields in cases):
             for fact in first[name]:

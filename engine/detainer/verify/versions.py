@@ -1,0 +1,194 @@
+"""Two laws held against each other for every case: equivalent, or a case for each kind of difference. Reads and writes no file.
+
+Both decide the same facts at the same moment, one of the days on which the first law is in force. Where the jails stand in
+different time zones, the second law is read where the first jail stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, get_args
+
+from detainer.case import Case
+from detainer.decision import Decision
+from detainer.engines import ENGINES, decide_under, load
+from detainer.library import Law
+from detainer.provision import Provision
+from detainer.verify.logic import Formula, both, either, equal, opposite, same, some
+from detainer.verify.moments import Moments
+from detainer.verify.prove import span
+from detainer.verify.search import TIME_LIMIT, Search
+from detainer.verify.study import Inquiry, at_one_time, inquire
+from detainer.verify.symbols import facts_of_case, named_by
+from detainer.verify.witness import Fields
+
+Kind = Literal["gains", "loses", "longer", "shorter", "ruling"]
+"""Who is held under the second law and not under the first, the reverse, how long, or only the rule that is named."""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_OUTCOMES: dict[Kind, tuple[tuple[bool, bool], ...]] = {
+    "gains": ((False, True),),
+    "loses": ((True, False),),
+    "longer": ((True, True),),
+    "shorter": ((True, True),),
+    "ruling": ((True, True), (False, False)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One kind of difference, and a case that shows it, as a scenario file has it, with both decisions.
+
+    Without a case it is undecided: the solver did not find out within its time, or the engines do not agree.
+    """
+
+    kind: Kind
+    fields: Fields
+    decisions: tuple[Decision, ...]
+
+    @property
+    def decided(self) -> bool:
+        """Whether there is a case."""
+        return bool(self.decisions)
+
+
+def kind_of(before: Decision, after: Decision) -> Kind | None:
+    """How two decisions of the same facts differ, the gravest way; None where they agree."""
+    if before.outcome != after.outcome:
+        return "gains" if after.outcome == "hold" else "loses"
+    if before.hold_until != after.hold_until:
+        longer = before.hold_until and (after.hold_until is None or after.hold_until > before.hold_until)
+        return "longer" if longer else "shorter"
+    return "ruling" if before.ruling.id != after.ruling.id else None
+
+
+def read_at(law: Law, place: Law) -> Law:
+    """A law as if it were in force where another one is: with that place's local time."""
+    return law if law.timezone == place.timezone else replace(law, timezone=place.timezone, kept={})
+
+
+def alike(one: Law, other: Law) -> bool:
+    """Whether two laws say the same in the same order, so that no case can tell them apart."""
+    return one.calendar == other.calendar and [_says(rule) for rule in one.rules] == [_says(r) for r in other.rules]
+
+
+def _says(rule: Provision) -> tuple[object, ...]:
+    own = rule.rule
+    return rule.id, rule.effect, rule.rank, own.basis, own.hours, own.excluding, rule.when, rule.overrides
+
+
+def differences(
+    one: Law,
+    other: Law,
+    *others: tuple[date | None, date | None],
+    kinds: Sequence[Kind] = KINDS,
+    time_limit: int = TIME_LIMIT,
+) -> Iterator[Difference]:
+    """A case for each kind of difference and pair of rulings; none at all means that the two are proven equivalent.
+
+    Moments lie on the days of the first law, and in the `others`, each [first, last) or None for no bound.
+    """
+    days = span(one, *others)
+    other = read_at(other, one)
+    if days is None or alike(one, other):
+        return
+    for kind in kinds:
+        for outcomes in _OUTCOMES[kind]:
+            yield from _of_kind(one, other, days, kind, outcomes, time_limit)
+
+
+def _of_kind(
+    one: Law, other: Law, days: tuple[date, date], kind: Kind, outcomes: tuple[bool, bool], time_limit: int
+) -> Iterator[Difference]:
+    seen: set[tuple[str, str]] = set()
+    while True:
+        search = _search(one, other, days, kind, outcomes, seen)
+        search.time_limit = time_limit
+        found, witness = search.run()
+        if found == "none":
+            return
+        decisions = [decided(witness[0], one, other, engine) for engine in ENGINES] if witness else []
+        if not decisions or any(kind_of(*each) != kind for each in decisions):
+            yield Difference(kind, {}, ())
+            return
+        before, after = decisions[-1]
+        seen.add((before.ruling.id, after.ruling.id))
+        yield Difference(kind, witness[0], (before, after))
+
+
+def decided(fields: Fields, one: Law, other: Law, engine: str) -> tuple[Decision, Decision]:
+    """What each of two laws says of a case. Raises `CaseError`."""
+    case = Case.model_validate(fields)
+    return decide_under(one, case, load(engine)), decide_under(other, case, load(engine))
+
+
+def _search(
+    one: Law,
+    other: Law,
+    days: tuple[date, date],
+    kind: Kind,
+    outcomes: tuple[bool, bool],
+    seen: set[tuple[str, str]],
+) -> Search:
+    """What to look for: cases of which all is known that the two laws ask for.
+
+    The outcome and the deadline of other cases hang on how those come out that they could turn out to be.
+    """
+    moments = Moments("m", one.where, days[0].toordinal(), days[1].toordinal())
+    symbols = facts_of_case("case", named_by([*one.conditions, *other.conditions]))
+    before, after = (
+        inquire(law, moments, name, symbols, outcome=outcome)
+        for law, name, outcome in zip((one, other), ("before", "after"), outcomes, strict=True)
+    )
+    goal = [
+        *at_one_time(before, after, waits=False),
+        opposite(before.open),
+        opposite(after.open),
+        _DIFFERS[kind](before, after),
+        *(opposite(_ruled(before, after, *names)) for names in seen),
+    ]
+
+    def shown(decisions: Sequence[Decision]) -> bool:
+        before, after = decisions
+        known = None not in (*before.truths, *after.truths)
+        return known and kind_of(before, after) == kind and (before.ruling.id, after.ruling.id) not in seen
+
+    return Search([before, after], goal, shown, load("direct"))
+
+
+def _ends_later(one: Inquiry, other: Inquiry) -> Formula:
+    """Whether the hold that one gives ends after the other's."""
+    return both(other.timed, either(opposite(one.timed), one.end > other.end))
+
+
+def _end_alike(one: Inquiry, other: Inquiry) -> Formula:
+    return both(same(one.timed, other.timed), either(opposite(one.timed), equal(one.end, other.end)))
+
+
+def _other_ruling(before: Inquiry, after: Inquiry) -> Formula:
+    same_name = some(_ruled(before, after, rule.id, rule.id) for rule in before.law.rules)
+    return both(opposite(same_name), either(opposite(before.hold), _end_alike(before, after)))
+
+
+def _ruled(before: Inquiry, after: Inquiry, *names: str) -> Formula:
+    """Whether the two are ruled by the rules of these names."""
+    return both(*(_is(asked, name) for asked, name in zip((before, after), names, strict=True)))
+
+
+def _is(asked: Inquiry, name: str) -> Formula:
+    return some(equal(asked.ruling, number) for number, rule in enumerate(asked.law.rules) if rule.id == name)
+
+
+def _always(before: Inquiry, after: Inquiry) -> Formula:
+    return True
+
+
+_DIFFERS: dict[Kind, Callable[[Inquiry, Inquiry], Formula]] = {
+    "gains": _always,
+    "loses": _always,
+    "longer": lambda before, after: _ends_later(after, before),
+    "shorter": _ends_later,
+    "ruling": _other_ruling,
+}
