@@ -103,17 +103,23 @@ def _of_their_time(pair: Pair, sides: tuple[Side, Side]) -> list[tuple[date | No
 
 @dataclass(slots=True)
 class Flips:
-    """How many of the cases given come out otherwise, by kind of difference, and which scenarios do."""
+    """How many of the cases given come out otherwise, by kind of difference, and which scenarios do.
+
+    `unsettled`: how many hang on facts that are not known, on one side or on both.
+    """
 
     cases: int = 0
+    unsettled: int = 0
     counts: Counter[Kind] = field(default_factory=Counter[Kind])
     names: dict[str, Kind] = field(default_factory=dict[str, Kind])
     problems: list[Problem] = field(default_factory=list[Problem])
 
     def add(self, case: Case, sides: tuple[Side, Side], name: str = "") -> None:
         """Decide a case on both sides, and count. Raises `PlaceError`, `FileError` and `CaseError`."""
-        kind = kind_of(*both_ways(case, *sides))
+        decisions = both_ways(case, *sides)
+        kind = kind_of(*decisions)
         self.cases += 1
+        self.unsettled += not all(each.settled for each in decisions)
         if kind:
             self.counts[kind] += 1
             if name:
@@ -169,6 +175,8 @@ def _text(sides: tuple[Side, Side], found: Found, flips: Flips) -> Iterator[str]
         counts = ", ".join(f"{flips.counts[kind]} {_HEADINGS[kind]}" for kind in KINDS if flips.counts[kind])
         total = sum(flips.counts.values())
         yield f"of {plural(flips.cases, 'case')} given, {total} come out otherwise" + (f": {counts}" if counts else "")
+        if flips.unsettled:
+            yield f"{flips.unsettled} of them hang on facts that are not known, and are a release until they are"
         yield from (f"  {name}: {_HEADINGS[kind]}" for name, kind in flips.names.items() if kind != "ruling")
 
 
@@ -227,6 +235,7 @@ def _json(sides: tuple[Side, Side], found: Found, flips: Flips) -> dict[str, Any
             for (one, other), each in found
         ],
         "cases": flips.cases,
+        "unsettled": flips.unsettled,
         "otherwise": {kind: flips.counts[kind] for kind in KINDS},
         "scenarios": dict(flips.names),
     }

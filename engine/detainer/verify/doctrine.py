@@ -30,13 +30,17 @@ def ends_of(law: Law, moments: Moments) -> list[Whole]:
     ]
 
 
+def not_overridden(law: Law, met: Sequence[Formula]) -> list[Formula]:
+    """Of each rule, whether it is met and none that is met overrides it."""
+    each = list(zip(law.rules, met, strict=True))
+    return [both(yes, opposite(some(other for o, other in each if rule.id in o.overrides))) for rule, yes in each]
+
+
 def control(law: Law, met: Sequence[Formula], ends: Sequence[Whole], asked_at: Whole) -> Control:
     """What controls, where each rule of the law is met or not."""
     rules = law.rules
     numbers = range(len(rules))
-    standing = [
-        both(met[n], opposite(some(met[o] for o in numbers if rules[n].id in rules[o].overrides))) for n in numbers
-    ]
+    standing = not_overridden(law, met)
     of = {
         (effect, rank): [n for n in numbers if rules[n].effect == effect and rules[n].rank == rank]
         for effect in ("requires", "prohibits", "permits")
@@ -61,7 +65,8 @@ def control(law: Law, met: Sequence[Formula], ends: Sequence[Whole], asked_at: W
     grounds = sorted(sorted(speaking), key=lambda n: -rules[n].rank)  # the lowest rank first; equals keep their order
     basis = {n: rules[n].rule.basis for n in numbers}
     limits = {
-        name: [n for n in numbers if rules[n].effect == "limits" and basis[n] == name] for name in set(basis.values())
+        name: [n for n in numbers if rules[n].effect == "limits" and basis[n] == name]
+        for name in dict.fromkeys(basis.values())
     }
     limited = {name: some(standing[n] for n in of_it) for name, of_it in limits.items()}
     last = {name: _earliest([(standing[n], ends[n], n) for n in of_it]) for name, of_it in limits.items()}

@@ -103,6 +103,12 @@ def _of_one_case(names: tuple[str, ...]) -> tuple[str, ...]:
     return names if names[0] in case_fields().fields else names[1:]
 
 
+def enough(conditions: Iterable[Node]) -> int:
+    """How many entries of a list are enough to meet every count that conditions ask for, and to exceed it; `BOUND` at least."""
+    tests = (test for condition in conditions for test in condition.tests())
+    return max([BOUND, *(test.number + 1 for test in tests if isinstance(test, Count))])
+
+
 def facts_of_case(name: str, wanted: Named, bound: int = BOUND) -> Symbols:
     """Fresh facts, told apart from those of other cases by `name`: only those wanted, for nothing hangs on the others."""
     found: dict[str, Part | Entries] = {}

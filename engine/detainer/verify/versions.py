@@ -6,7 +6,7 @@ different time zones, the second law is read where the first jail stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
@@ -21,7 +21,7 @@ from detainer.verify.moments import Moments
 from detainer.verify.prove import span
 from detainer.verify.search import TIME_LIMIT, Search
 from detainer.verify.study import Inquiry, at_one_time, inquire
-from detainer.verify.symbols import facts_of_case, named_by
+from detainer.verify.symbols import enough, facts_of_case, named_by
 from detainer.verify.witness import Fields
 
 Kind = Literal["gains", "loses", "longer", "shorter", "ruling"]
@@ -102,7 +102,7 @@ def differences(
 def _of_kind(
     one: Law, other: Law, days: tuple[date, date], kind: Kind, outcomes: tuple[bool, bool], time_limit: int
 ) -> Iterator[Difference]:
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], None] = {}
     while True:
         search = _search(one, other, days, kind, outcomes, seen)
         search.time_limit = time_limit
@@ -114,7 +114,7 @@ def _of_kind(
             yield Difference(kind, {}, ())
             return
         before, after = decisions[-1]
-        seen.add((before.ruling.id, after.ruling.id))
+        seen[before.ruling.id, after.ruling.id] = None
         yield Difference(kind, witness[0], (before, after))
 
 
@@ -130,14 +130,15 @@ def _search(
     days: tuple[date, date],
     kind: Kind,
     outcomes: tuple[bool, bool],
-    seen: set[tuple[str, str]],
+    seen: Collection[tuple[str, str]],
 ) -> Search:
     """What to look for: cases of which all is known that the two laws ask for.
 
     The outcome and the deadline of other cases hang on how those come out that they could turn out to be.
     """
     moments = Moments("m", one.where, days[0].toordinal(), days[1].toordinal())
-    symbols = facts_of_case("case", named_by([*one.conditions, *other.conditions]))
+    conditions = [*one.conditions, *other.conditions]
+    symbols = facts_of_case("case", named_by(conditions), enough(conditions))
     before, after = (
         inquire(law, moments, name, symbols, outcome=outcome)
         for law, name, outcome in zip((one, other), ("before", "after"), outcomes, strict=True)
