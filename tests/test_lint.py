@@ -10,7 +10,6 @@ import pytest
 
 from detainer import Case, Library, decide
 from detainer.verify.lint import lint
-
 from test_verify import Edits, edited
 
 KING, STATE, SNOHOMISH = "us/wa/king.yaml", "us/wa.yaml", "us/wa/snohomish.yaml"

@@ -32,6 +32,11 @@ def answer(record: Record) -> str:
     return text if record["settled"] else f"{text} (unsettled)"
 
 
+def ruled(record: Record) -> str:
+    """The answer and the rule that drove it."""
+    return f"{answer(record)} — {record['ruling']['id']}"
+
+
 def tally(records: Iterable[Record], counts: Counter[str]) -> Iterator[Record]:
     """Passes records on and counts them: ``scenarios``, outcomes, ``unsettled``, ``met``, ``failed``, ``errors``."""
     for record in records:

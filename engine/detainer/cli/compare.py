@@ -12,7 +12,7 @@ from detainer.claims import Difference, compare
 from detainer.cli import options
 from detainer.engines import EngineName
 from detainer.errors import FileError
-from detainer.formats import answer, plural
+from detainer.formats import plural, ruled
 from detainer.library import library_at
 from detainer.scenarios import entries, find_files
 from detainer.yamlfile import read
@@ -79,6 +79,6 @@ def _print(found: list[Difference], claim: str) -> None:
             click.echo(f"  {each.id} ({each.law.case.jurisdiction}, {each.law.law_as_of})")
             for side, decision in (("law", each.law), ("claim", each.claim)):
                 record = decision.to_dict(considered=False)
-                click.echo(f"    {side + ':':7}{answer(record)} — {decision.ruling.id}")
+                click.echo(f"    {side + ':':7}{ruled(record)}")
                 click.echo(f"           {decision.ruling.authority.cite} [{decision.ruling.authority.confidence}]")
             click.echo()

@@ -18,13 +18,13 @@ from detainer.case import Case
 from detainer.cli import options
 from detainer.errors import DetainerError, FileError, Problem
 from detainer.events import EventError
-from detainer.formats import answer, plural
+from detainer.formats import plural, ruled
 from detainer.law import Authority
 from detainer.library import Law, library_at
 from detainer.scenarios import WRONG, case_of, entries, find_files, problems_of
 from detainer.verify.every import SCOPE, scenario
-from detainer.verify.sides import Pair, Side, both_ways, pairs, side
-from detainer.verify.versions import KINDS, Difference, Kind, alike, differences, kind_of
+from detainer.verify.sides import Side, both_ways, pairs, side
+from detainer.verify.versions import KINDS, Difference, Kind, Pair, alike, differences, kind_of
 from detainer.wording import facts_told
 from detainer.yamlfile import read
 
@@ -218,7 +218,7 @@ def _shown(difference: Difference) -> Iterator[str]:
     asked = f", asked about {case.asked_at:%Y-%m-%d %H:%M}" if case.asked_at else ""
     yield f"such as: release due {case.release_at:%Y-%m-%d %H:%M}{asked}; {'; '.join(facts_told(case)) or 'no facts known'}"
     for sign, decision in zip("-+", difference.decisions, strict=True):
-        yield f"  {sign} {answer(decision.to_dict(considered=False))} — {decision.ruling.id}: {decision.ruling.because}"
+        yield f"  {sign} {ruled(decision.to_dict(considered=False))}: {decision.ruling.because}"
 
 
 def _json(sides: tuple[Side, Side], found: Found, flips: Flips) -> dict[str, Any]:
@@ -246,6 +246,6 @@ def _record(difference: Difference) -> dict[str, Any]:
         return {"kind": difference.kind, "undecided": True}
     before, after = difference.decisions
     name = f"{difference.kind}-{before.ruling.id}-{after.ruling.id}".replace("/", "-")
-    note = f"differs ({difference.kind}): {answer(after.to_dict(considered=False))} — {after.ruling.id}"
+    note = f"differs ({difference.kind}): {ruled(after.to_dict(considered=False))}"
     sides = {"before": before.to_dict(considered=False), "after": after.to_dict(considered=False)}
     return {"kind": difference.kind, "scenario": scenario(name, note, difference.fields, before), **sides}

@@ -50,7 +50,7 @@ def check(text: str, names: Names, facts: Record | None = None) -> tuple[Node | 
     if len(text) > MAX_LENGTH:
         return None, [ExpressionError(f"longer than {MAX_LENGTH} characters; split it into definitions", 0, len(text))]
     try:
-        expression = ast.parse(_in_brackets(text), mode="eval").body
+        expression = parsed(text)
     except SyntaxError as error:
         at = _offset(text, error.lineno or 1, (error.offset or 1) - 1)
         end = min(at + 1, len(text))
@@ -63,6 +63,11 @@ def check(text: str, names: Names, facts: Record | None = None) -> tuple[Node | 
     except RecursionError:
         return None, [ExpressionError("nested too deeply; split it into definitions", 0, len(text))]
     return (None if checker.errors else node), checker.errors
+
+
+def parsed(text: str) -> ast.expr:
+    """A condition as Python's parser reads it, unchecked. Raises SyntaxError, RecursionError, MemoryError or ValueError."""
+    return ast.parse(_in_brackets(text), mode="eval").body
 
 
 def _in_brackets(text: str) -> str:

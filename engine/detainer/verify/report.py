@@ -11,7 +11,7 @@ import yaml
 
 from detainer.case import FIRST, LAST
 from detainer.decision import Decision
-from detainer.formats import answer, plural
+from detainer.formats import plural, ruled
 from detainer.verify.constraints import Checked
 from detainer.verify.every import SCOPE, Shown
 from detainer.verify.prove import Proof, Verdict
@@ -85,7 +85,7 @@ def _cases(constraints: Sequence[Checked], shown: Sequence[Shown]) -> Iterator[s
 
 
 def _decided(decision: Decision) -> str:
-    return f"{answer(decision.to_dict(considered=False))} — {decision.ruling.id}"
+    return ruled(decision.to_dict(considered=False))
 
 
 def as_json(constraints: Sequence[Checked], shown: Sequence[Shown]) -> str:

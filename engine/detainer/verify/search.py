@@ -207,10 +207,11 @@ def _hours(moments: Moments) -> list[int]:
 
 
 def _releases(moments: Moments, release: int) -> Iterator[int]:
-    """Ten in the morning of some days: of the last and first weeks of the stretch, and of the solver's own."""
+    """Ten in the morning of some days: of the last and first weeks of the stretch, of the one before, of the solver's own."""
     last = moments.until if moments.until < LAST.toordinal() else moments.since + 400
     solver = min(max(local_day(release, moments.where), FIRST.toordinal() + 400), LAST.toordinal() - 400)
-    for day in (*range(last - 39, last - 32), moments.since, last - 1, solver, solver + 1, solver + 2):
+    before = range(moments.since - 7, moments.since)
+    for day in (*range(last - 39, last - 32), moments.since, last - 1, *before, solver, solver + 1, solver + 2):
         if FIRST.toordinal() <= day <= LAST.toordinal():
             yield _at_ten(day, moments.where)
 

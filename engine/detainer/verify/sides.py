@@ -13,7 +13,7 @@ from detainer.engines import decide_under, load
 from detainer.errors import DetainerError, did_you_mean
 from detainer.library import Law, Library, library_on
 from detainer.situation import situate
-from detainer.verify.versions import read_at
+from detainer.verify.versions import Pair, read_at, stretches
 
 SHIPPED = "law"
 """How the law that is compared with, as a whole, is named on a side."""
@@ -57,9 +57,6 @@ def side(text: str, library: Library) -> Side:
     raise DetainerError(f"`{name}` is no place, no claim and no folder of rulesets.{near}")
 
 
-Pair = tuple[Law, Law]
-
-
 def pairs(one: Side, other: Side) -> Iterator[Pair]:
     """The laws that are held against each other: of each place, on the two days, or on every day where none is named.
 
@@ -78,12 +75,7 @@ def pairs(one: Side, other: Side) -> Iterator[Pair]:
         if one.day and other.day:
             yield one.library.law(here, one.day), other.library.law(there, other.day)
             continue
-        for law in one.library.history(here):
-            for against in other.library.history(there):
-                if (law.since or date.min) < (against.until or date.max) and (against.since or date.min) < (
-                    law.until or date.max
-                ):
-                    yield law, against
+        yield from stretches(one.library.history(here), other.library.history(there))
     if not found:
         raise DetainerError(f"`{one.text}` and `{other.text}` have no place in common")
 

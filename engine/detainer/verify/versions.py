@@ -25,7 +25,8 @@ from detainer.verify.symbols import enough, facts_of_case, named_by
 from detainer.verify.witness import Fields
 
 Kind = Literal["gains", "loses", "longer", "shorter", "ruling"]
-"""Who is held under the second law and not under the first, the reverse, how long, or only the rule that is named."""
+"""Who is held under the second law and not under the first, the reverse, how long, or only the rule that is named, or whether
+it is a permission or a duty."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _OUTCOMES: dict[Kind, tuple[tuple[bool, bool], ...]] = {
@@ -54,6 +55,18 @@ class Difference:
         return bool(self.decisions)
 
 
+Pair = tuple[Law, Law]
+
+
+def stretches(one: Sequence[Law], other: Sequence[Law]) -> Iterator[Pair]:
+    """The laws of two histories that are in force on the same days."""
+    for law in one:
+        for against in other:
+            starts, ends = (law.since, against.since), (law.until, against.until)
+            if max(day or date.min for day in starts) < min(day or date.max for day in ends):
+                yield law, against
+
+
 def kind_of(before: Decision, after: Decision) -> Kind | None:
     """How two decisions of the same facts differ, the gravest way; None where they agree."""
     if before.outcome != after.outcome:
@@ -61,7 +74,8 @@ def kind_of(before: Decision, after: Decision) -> Kind | None:
     if before.hold_until != after.hold_until:
         longer = before.hold_until and (after.hold_until is None or after.hold_until > before.hold_until)
         return "longer" if longer else "shorter"
-    return "ruling" if before.ruling.id != after.ruling.id else None
+    named = [(each.ruling.id, each.ruling.effect) for each in (before, after)]
+    return "ruling" if named[0] != named[1] else None
 
 
 def read_at(law: Law, place: Law) -> Law:
@@ -169,7 +183,10 @@ def _end_alike(one: Inquiry, other: Inquiry) -> Formula:
 
 
 def _other_ruling(before: Inquiry, after: Inquiry) -> Formula:
-    same_name = some(_ruled(before, after, rule.id, rule.id) for rule in before.law.rules)
+    there = {(rule.id, rule.effect) for rule in after.law.rules}
+    same_name = some(
+        _ruled(before, after, rule.id, rule.id) for rule in before.law.rules if (rule.id, rule.effect) in there
+    )
     return both(opposite(same_name), either(opposite(before.hold), _end_alike(before, after)))
 
 
