@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "Hold a claim about the law against the law.",
     "verify": "Prove constraints for every case, or show one that breaks them.",
     "diff": "Two laws held against each other, for every case.",
+    "scenarios": "Scenarios worth having.",
     "mutate": "Which slips in the law the scenarios would notice.",
     "law": "The rules in force at a place on a day.",
     "places": "The places that have a ruleset.",

@@ -1,4 +1,4 @@
-"""Rulesets with one slip in them, such as a hand could make: a rule, date, number or operator left out or altered. Pure.
+"""Rulesets with one slip in them, such as a hand could make: a rule, date, number, operator or word left out or altered. Pure.
 
 Made of the data of a file, before it is checked. What no scenario can expect is left alone: what only colours a decision (doubts,
 days that are not known), and a permission that becomes a duty where nothing forbids.
@@ -50,6 +50,10 @@ class Mutant:
 
 def mutants(data: Data) -> Iterator[Mutant]:
     """Every slip in a ruleset file, one at a time, in the order of the file."""
+    for name, words in mapping(data.get("sets")).items():
+        for word in words:
+            rest = [each for each in words if each != word]
+            yield _with(data, ("sets", name), rest, f"set `{name}`: {word} is left out")
     for name, meaning in mapping(data.get("definitions")).items():
         path: Path = ("definitions", name) if isinstance(meaning, str) else ("definitions", name, "means")
         yield from _of_condition(data, path, f"definition `{name}`")
@@ -139,6 +143,8 @@ def _alternatives(node: ast.AST) -> Iterator[ast.expr]:
             for left_out in values:
                 rest = [each for each in values if each is not left_out]
                 yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
+        case ast.List(elts=words) if len(words) > 1:
+            yield from (ast.List([each for each in words if each is not word]) for word in words)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield operand
         case ast.Call(func=ast.Name(id=("any" | "all") as name), args=args):

@@ -55,6 +55,14 @@ class Difference:
         return bool(self.decisions)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What has to be so of a case as the first law has it: for the solver, and for a decision to show."""
+
+    said: Callable[[Inquiry], Formula] = lambda asked: True
+    shown: Callable[[Decision], bool] = lambda decision: True
+
+
 Pair = tuple[Law, Law]
 
 
@@ -97,28 +105,35 @@ def differences(
     one: Law,
     other: Law,
     *others: tuple[date | None, date | None],
-    kinds: Sequence[Kind] = KINDS,
+    wanted: Wanted | None = None,
     time_limit: int = TIME_LIMIT,
 ) -> Iterator[Difference]:
     """A case for each kind of difference and pair of rulings; none at all means that the two are proven equivalent.
 
-    Moments lie on the days of the first law, and in the `others`, each [first, last) or None for no bound.
+    Moments lie on the days of the first law, and in the `others`, each [first, last) or None for no bound; `wanted` is what else
+    has to be so of the case.
     """
     days = span(one, *others)
     other = read_at(other, one)
     if days is None or alike(one, other):
         return
-    for kind in kinds:
+    for kind in KINDS:
         for outcomes in _OUTCOMES[kind]:
-            yield from _of_kind(one, other, days, kind, outcomes, time_limit)
+            yield from _of_kind(one, other, days, kind, outcomes, time_limit, wanted or Wanted())
 
 
 def _of_kind(
-    one: Law, other: Law, days: tuple[date, date], kind: Kind, outcomes: tuple[bool, bool], time_limit: int
+    one: Law,
+    other: Law,
+    days: tuple[date, date],
+    kind: Kind,
+    outcomes: tuple[bool, bool],
+    time_limit: int,
+    wanted: Wanted,
 ) -> Iterator[Difference]:
     seen: dict[tuple[str, str], None] = {}
     while True:
-        search = _search(one, other, days, kind, outcomes, seen)
+        search = _search(one, other, days, kind, outcomes, seen, wanted)
         search.time_limit = time_limit
         found, witness = search.run()
         if found == "none":
@@ -145,6 +160,7 @@ def _search(
     kind: Kind,
     outcomes: tuple[bool, bool],
     seen: Collection[tuple[str, str]],
+    wanted: Wanted,
 ) -> Search:
     """What to look for: cases of which all is known that the two laws ask for.
 
@@ -163,12 +179,14 @@ def _search(
         opposite(after.open),
         _DIFFERS[kind](before, after),
         *(opposite(_ruled(before, after, *names)) for names in seen),
+        wanted.said(before),
     ]
 
     def shown(decisions: Sequence[Decision]) -> bool:
         before, after = decisions
         known = None not in (*before.truths, *after.truths)
-        return known and kind_of(before, after) == kind and (before.ruling.id, after.ruling.id) not in seen
+        new = (before.ruling.id, after.ruling.id) not in seen
+        return known and new and kind_of(before, after) == kind and wanted.shown(before)
 
     return Search([before, after], goal, shown, load("direct"))
 
