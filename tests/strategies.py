@@ -1,9 +1,10 @@
-"""Generated rulesets, dates and cases. Rulesets are written as files, so that the whole path from YAML on is exercised."""
+"""Generated law and cases of a narrow world, in which every line that the law can draw is known beforehand.
+
+What is generated of the whole world stands in `detainer.testing`.
+"""
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -12,13 +13,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from detainer import Library
+from detainer import Library, testing
 
 FORMS = ["I-247", "I-247D", "I-247N", "I-247X", "I-247A"]
 OFFENSES = ["homicide", "violent", "serious_traffic", "drug"]
 KINDS = ["constitution", "federal_regulation", "state_statute", "county_ordinance", "agency_policy"]
-_FOLDERS = tempfile.TemporaryDirectory(prefix="detainer-")
-FIRST, LAST = date(2012, 1, 1), date(2020, 12, 31)
+LAST = date(2020, 12, 31)
 
 _TESTS = [
     "detainer",
@@ -50,83 +50,13 @@ _TESTS = [
     "shown",
 ]
 
-conditions = st.recursive(
-    st.sampled_from(_TESTS),
-    lambda inner: st.one_of(
-        inner.map(lambda text: f"not ({text})"),
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: " and ".join(f"({part})" for part in parts)),
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: " or ".join(f"({part})" for part in parts)),
-    ),
-    max_leaves=6,
-)
-days = st.dates(FIRST, LAST)
+conditions = testing.conditions(st.sampled_from(_TESTS))
+"""Conditions of these tests only, so that every line they draw is known."""
 
 
-@st.composite
-def rules(draw: st.DrawFn, number: int) -> dict[str, Any]:
-    effect = draw(st.sampled_from(["requires", "permits", "permits", "prohibits", "limits"]))
-    start, end = sorted(draw(st.tuples(days, days)))
-    rule: dict[str, Any] = {"id": f"rule-{number}", "authority": draw(st.sampled_from(KINDS)).replace("_", "-")}
-    if draw(st.integers(0, 3)) == 0 and start < end:
-        rule["from"] = start.isoformat()
-        rule["until"] = end.isoformat()
-    rule |= {"effect": effect, "because": "of {detainer.form}", "when": draw(conditions)}
-    if effect != "prohibits":
-        rule["basis"] = draw(st.sampled_from(["detainer", "detainer", "judicial_warrant"]))
-    if effect == "limits":
-        rule["hours"] = draw(st.integers(1, 96))
-        rule["excluding"] = draw(st.lists(st.sampled_from(["saturdays", "sundays", "holidays"]), unique=True))
-    return rule
-
-
-@st.composite
-def rulesets(draw: st.DrawFn, place: str) -> dict[str, Any]:
-    chosen = [draw(rules(number)) for number in range(draw(st.integers(0, 4)))]
-    for rule in chosen:
-        equals = [other["id"] for other in chosen if other["authority"] == rule["authority"] and other is not rule]
-        if equals and draw(st.integers(0, 2)) == 0:
-            rule["overrides"] = [draw(st.sampled_from(equals))]
-    ruleset: dict[str, Any] = {
-        "jurisdiction": place,
-        "name": place,
-        "authorities": {
-            kind.replace("_", "-"): {
-                "kind": kind,
-                "cite": kind,
-                "confidence": draw(st.sampled_from("ABC")),
-                "source": "generated",
-            }
-            for kind in KINDS
-        },
-        "rules": chosen,
-    }
-    if place == "us":
-        ruleset |= {
-            "timezone": "America/Los_Angeles",
-            "holidays": "US",
-            "sets": {"CUSTODY": ["I-247", "I-247D", "I-247A"]},
-            "definitions": {"asks": draw(conditions.filter(_plain)), "shown": draw(conditions.filter(_plain))},
-        }
-        chosen.append(
-            {"id": "nothing", "authority": "constitution", "effect": "default", "because": "nothing permits it"}
-        )
-    return ruleset
-
-
-def _plain(text: str) -> bool:
-    """No definition inside a definition: the two may not name each other."""
-    return "asks" not in text and "shown)" not in text and text != "shown"
-
-
-@st.composite
-def libraries(draw: st.DrawFn) -> Library:
-    """A library of three generated files: us, us/xx, us/xx/yy."""
-    folder = Path(tempfile.mkdtemp(dir=_FOLDERS.name))
-    for place in ("us", "us/xx", "us/xx/yy"):
-        file = folder / f"{place}.yaml"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(draw(rulesets(place))), "utf-8")  # JSON is YAML
-    return Library(folder)
+def libraries() -> st.SearchStrategy[Library]:
+    """Libraries of such conditions."""
+    return testing.libraries(conditions, KINDS)
 
 
 def small_library(folder: Path, rules: str) -> Library:

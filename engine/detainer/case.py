@@ -8,6 +8,7 @@ Nationality, race, sex and birthplace have no field on purpose: no rule can name
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union, cast, get_args
@@ -179,6 +180,13 @@ class Facts(BaseModel):
 
     ASKED_BY: ClassVar[dict[str, str]] = {}
     """Facts that can stand in for one another, so that a condition asks for them by a function instead of by name."""
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What is stated, as it would be written to make it again."""
+        for name, value in super().__repr_args__():
+            info = type(self).model_fields.get(name or "")
+            if info is None or value != info.default:
+                yield name, value
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data as a scenario file has it: what is unknown is left out."""

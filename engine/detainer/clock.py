@@ -53,6 +53,21 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     )
 
 
+def written(moment: datetime, where: tzinfo) -> str:
+    """An instant as a scenario file has it: local, with its offset where the clocks make it two.
+
+    >>> written(datetime(2018, 11, 4, 8, 30, tzinfo=UTC), zone("America/Los_Angeles"))
+    '2018-11-04T01:30-07:00'
+    """
+    local = moment.astimezone(where)
+    plain = local.replace(tzinfo=None, fold=0)
+    try:
+        alone = instant(plain, where) == moment
+    except LocalTimeError:
+        alone = False
+    return (plain if alone else local).isoformat(timespec="seconds" if local.second else "minutes")
+
+
 @lru_cache(maxsize=4096)
 def _offset_all_day(day: date, where: tzinfo) -> timedelta | None:
     """What local time is ahead of UTC on a whole local day and the hours around it; None where the clocks change then."""

@@ -104,9 +104,9 @@ class Search:
         where = inquiry.moments.where
         fields: Fields = {"jurisdiction": inquiry.law.place}
         release, asked = _whole(model, inquiry.moments.release), _whole(model, inquiry.asked_at)
-        fields["release_at"] = written(release, where)
+        fields["release_at"] = clock.written(moment(release), where)
         if asked != release:
-            fields["asked_at"] = written(asked, where)
+            fields["asked_at"] = clock.written(moment(asked), where)
         return fields | fields_of(inquiry.symbols, lambda f: _truth(model, f), lambda n: _whole(model, n))
 
     def _shows(self, cases: Cases) -> bool:
@@ -163,18 +163,6 @@ def _whole(model: z3.ModelRef, number: Whole) -> int:
 
 def _truth(model: z3.ModelRef, formula: Formula) -> bool:
     return formula if isinstance(formula, bool) else z3.is_true(model.eval(formula, model_completion=True))
-
-
-def written(at: int, where: tzinfo) -> str:
-    """An instant as a scenario file has it: local, with its offset where the clocks make it two."""
-    local = moment(at).astimezone(where)
-    plain = local.replace(tzinfo=None, fold=0)
-    try:
-        alone = clock.instant(plain, where) == moment(at)
-    except clock.LocalTimeError:
-        alone = False
-    precise = "seconds" if local.second else "minutes"
-    return (plain if alone else local).isoformat(timespec=precise)
 
 
 def _moments(

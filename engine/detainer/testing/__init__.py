@@ -1,0 +1,50 @@
+"""For people who test: Hypothesis strategies for cases, custodies and law, constraints as assertions, and a pytest plugin.
+
+The strategies lean towards the lines that law draws: its first and last days, the ends of limits, birthdays, the first days of
+lookbacks, days on which the clocks change. They need ``hypothesis``, which comes with ``pip install 'detainer[testing]'``; the
+plugin (see `detainer.testing.plugin`) needs pytest and nothing else.
+
+    from detainer.testing import assert_constraint, cases, related
+
+    @given(cases("us/wa/king"))
+    def test_no_hold_without_a_judge(case):
+        assert_constraint("king-county-needs-a-judge", case)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detainer.testing.constraints import assert_constraint, related
+    from detainer.testing.strategies import cases, custodies, days, events, moments, places
+    from detainer.testing.synthetic import conditions, libraries, rulesets
+
+_ROOMS = {
+    "detainer.testing.constraints": ("assert_constraint", "related"),
+    "detainer.testing.strategies": ("cases", "custodies", "days", "events", "moments", "places"),
+    "detainer.testing.synthetic": ("conditions", "libraries", "rulesets"),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "assert_constraint",
+    "cases",
+    "conditions",
+    "custodies",
+    "days",
+    "events",
+    "libraries",
+    "moments",
+    "places",
+    "related",
+    "rulesets",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'detainer.testing' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return value

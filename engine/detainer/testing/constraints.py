@@ -1,0 +1,132 @@
+"""Constraints as assertions, and cases to attack them with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import cast
+
+from hypothesis import strategies as st
+
+from detainer.case import Case
+from detainer.decision import Decision
+from detainer.engines import EngineName, decide, decide_under, load
+from detainer.errors import DetainerError, did_you_mean
+from detainer.formats import ruled
+from detainer.language.fields import Record, case_fields
+from detainer.library import Library, library_at
+from detainer.testing.lines import lines
+from detainer.testing.strategies import Fields, Setting, fact, facts, fields_of, later, moments, places, value
+from detainer.verify.constraints import Checked, broken, load_constraints
+from detainer.verify.every import scenario
+from detainer.verify.report import scenario_file
+
+
+def assert_constraint(
+    constraint: str | Checked, *cases: Case, library: Library | None = None, engine: EngineName = "rete"
+) -> None:
+    """That a case, or two that are related (see `related`), keep a constraint: one of `load_constraints`, or a shipped one by id.
+
+    The second of two is decided under the law of the first. Says nothing of cases outside the constraint's places and days.
+    Raises AssertionError with the cases as scenarios; `DetainerError` for an unknown id; ValueError for another number of cases.
+
+    >>> from detainer import Case
+    >>> assert_constraint("washington-needs-a-judge", Case(jurisdiction="us/wa/king", release_at="2020-01-01T10:00", detainer={}))
+    """
+    law = library or library_at()
+    checked = constraint if isinstance(constraint, Checked) else _shipped(constraint)
+    if len(cases) != 1 + checked.of_two:
+        raise ValueError(f"`{checked.id}` speaks of {1 + checked.of_two} cases, and {len(cases)} were given")
+    first = decide(cases[0], engine=engine, library=law)
+    decisions = [first, *(decide_under(first.law, case, load(engine)) for case in cases[1:])]
+    if not all(_speaks_of(checked, first, each) for each in decisions) or not broken(checked, *decisions):
+        return
+    sides = ("case",) if len(decisions) == 1 else ("before", "after")
+    told = [
+        scenario(side, ruled(each.to_dict(considered=False)), each.case.to_dict(), each)
+        for side, each in zip(sides, decisions, strict=True)
+    ]
+    raise AssertionError(f"{checked.id}: {checked.constraint.sentence}\n{scenario_file(told)}")
+
+
+def _speaks_of(checked: Checked, first: Decision, decision: Decision) -> bool:
+    """Whether a constraint speaks of a decision: of its place and day; of two, while the law of the first is unchanged."""
+    day, law = decision.law_as_of, first.law
+    unchanged = (law.since is None or law.since <= day) and (law.until is None or day < law.until)
+    return unchanged and checked.holds_at(law.place) and checked.constraint.in_force(day)
+
+
+@cache
+def _shipped(name: str) -> Checked:
+    known = {checked.id: checked for checked in load_constraints()}
+    if name not in known:
+        raise DetainerError(f"no constraint `{name}`.{did_you_mean(name, known)}")
+    return known[name]
+
+
+def related(constraint: str | Checked, library: Library | None = None) -> st.SearchStrategy[tuple[Case, ...]]:
+    """Cases to attack a constraint with: one of its places, or two that are related as it says, for `assert_constraint`.
+
+    @given(related("warrant-never-frees"))
+    def test_a_warrant_never_frees(cases):
+        assert_constraint("warrant-never-frees", *cases)
+    """
+    law = library or library_at()
+    checked = constraint if isinstance(constraint, Checked) else _shipped(constraint)
+    where = places(law).filter(checked.holds_at)
+    return where.flatmap(lambda place: _related(checked, place, law))
+
+
+@st.composite
+def _related(draw: st.DrawFn, checked: Checked, place: str, library: Library) -> tuple[Case, ...]:
+    of = lines(library, place)
+    release: datetime = draw(moments(place, library))
+    setting = Setting(of, release, draw(later(release, of)))
+    known: Fields = draw(facts(setting))
+    case = Case.model_validate(fields_of(place, setting) | known)
+    between = checked.constraint.between
+    if between is None:
+        return (case,)
+    if between.learns:
+        return Case.model_validate(fields_of(place, setting) | draw(_forgotten(known))), case
+    after = setting
+    other = dict(known)
+    for path in checked.differs:
+        if path == ("asked_at",):
+            after = Setting(of, release, draw(later(release, of, setting.asked)))
+        else:
+            other = draw(_with_other(path, other, setting))
+    return case, Case.model_validate(fields_of(place, after) | other)
+
+
+@st.composite
+def _with_other(draw: st.DrawFn, path: tuple[str, ...], known: Fields, setting: Setting) -> Fields:
+    """The facts with one of them as it may be, too."""
+    if len(path) == 1:
+        return {**known, path[0]: draw(fact(path[0], setting))}
+    owner, name = path
+    part = known.get(owner)
+    record = case_fields().fields[owner]
+    if not isinstance(part, dict) or not isinstance(record, Record):
+        return known
+    return {**known, owner: {**part, name: draw(value(name, record.fields[name], setting))}}
+
+
+@st.composite
+def _forgotten(draw: st.DrawFn, known: Fields) -> Fields:
+    """The facts, fewer of them known."""
+
+    def fewer(part: Fields) -> Fields:
+        return {name: each for name, each in part.items() if draw(st.booleans())}
+
+    kept: Fields = {}
+    for name, each in known.items():
+        if draw(st.integers(0, 2)):
+            match each:
+                case list():
+                    kept[name] = [fewer(entry) for entry in cast("list[Fields]", each)]
+                case dict():
+                    kept[name] = fewer(cast("Fields", each))
+                case _:
+                    kept[name] = each
+    return kept
