@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detainer import Case, DetainerError, Library, decide
+from detainer import Case, DetainerError, Library, decide, testing
 from detainer.engines import direct
 from detainer.precedence import Control, control
 from detainer.provision import Provision
@@ -32,6 +32,15 @@ def test_engines_give_the_same_decision_ruling_and_fate_of_every_rule(
         right = decide(case, engine="direct", library=library)
         assert left.truths == right.truths
         assert left.to_dict() == right.to_dict()
+
+
+@settings(ROOMY, max_examples=200)
+@given(testing.libraries(), st.data())
+def test_engines_agree_on_every_fact_there_is_near_every_line(library: Library, data: st.DataObject) -> None:
+    case = data.draw(testing.cases(library=library))
+    left = decide(case, engine="rete", library=library)
+    right = decide(case, engine="direct", library=library)
+    assert left.to_dict() == right.to_dict()
 
 
 @ROOMY

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import z3
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from detainer import UNKNOWN, Case, Decision, FileError, Library, decide
+from detainer import UNKNOWN, Case, Decision, FileError, Library, decide, testing
 from detainer.case import FIRST, LAST
 from detainer.engines import ENGINES
 from detainer.language.fields import Record, Word, case_fields
@@ -54,7 +55,16 @@ def _can_be(said: list[Formula], *more: Formula) -> bool:
 @ROOMY
 @given(libraries(), cases())
 def test_the_solver_reads_law_and_case_as_direct_does(library: Library, fields: dict[str, Any]) -> None:
-    decision = decide(Case.model_validate(fields), engine="direct", library=library)
+    _reads_alike(decide(Case.model_validate(fields), engine="direct", library=library))
+
+
+@settings(ROOMY, max_examples=60)
+@given(testing.libraries(), st.data())
+def test_the_solver_reads_every_fact_there_is_near_every_line(library: Library, data: st.DataObject) -> None:
+    _reads_alike(decide(data.draw(testing.cases(library=library)), engine="direct", library=library))
+
+
+def _reads_alike(decision: Decision) -> None:
     inquiry, said = _asked(decision)
     if decision.outcome == "hold" or UNKNOWN not in (decision.case.convictions, decision.case.charges):
         # a list of which nothing is known could have more entries than the solver looks at; else the two are the same
