@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import cast
 
@@ -15,8 +16,19 @@ from detainer.errors import DetainerError, did_you_mean
 from detainer.formats import ruled
 from detainer.language.fields import Record, case_fields
 from detainer.library import Library, library_at
-from detainer.testing.lines import lines
-from detainer.testing.strategies import Fields, Setting, fact, facts, fields_of, later, moments, places, value
+from detainer.testing.strategies import (
+    EVER,
+    Draw,
+    Fields,
+    Setting,
+    fact,
+    facts,
+    fields_of,
+    later,
+    places,
+    setting_of,
+    value,
+)
 from detainer.verify.constraints import Checked, broken, load_constraints
 from detainer.verify.every import scenario
 from detainer.verify.report import scenario_file
@@ -78,42 +90,38 @@ def related(constraint: str | Checked, library: Library | None = None) -> st.Sea
 
 
 @st.composite
-def _related(draw: st.DrawFn, checked: Checked, place: str, library: Library) -> tuple[Case, ...]:
-    of = lines(library, place)
-    release: datetime = draw(moments(place, library))
-    setting = Setting(of, release, draw(later(release, of)))
-    known: Fields = draw(facts(setting))
+def _related(draw: Draw, checked: Checked, place: str, library: Library) -> tuple[Case, ...]:
+    from_, until = checked.constraint.from_, checked.constraint.until
+    span = max(from_ or EVER[0], EVER[0]), min(until - timedelta(days=1) if until else EVER[1], EVER[1])
+    setting = setting_of(draw, place, library, span)
+    known = facts(draw, setting)
     case = Case.model_validate(fields_of(place, setting) | known)
     between = checked.constraint.between
     if between is None:
         return (case,)
     if between.learns:
-        return Case.model_validate(fields_of(place, setting) | draw(_forgotten(known))), case
-    after = setting
-    other = dict(known)
+        return Case.model_validate(fields_of(place, setting) | _forgotten(draw, known)), case
+    after, other = setting, known
     for path in checked.differs:
         if path == ("asked_at",):
-            after = Setting(of, release, draw(later(release, of, setting.asked)))
+            after = replace(setting, asked=later(draw, setting.release, setting.of, setting.asked))
         else:
-            other = draw(_with_other(path, other, setting))
+            other = _with_other(draw, path, other, setting)
     return case, Case.model_validate(fields_of(place, after) | other)
 
 
-@st.composite
-def _with_other(draw: st.DrawFn, path: tuple[str, ...], known: Fields, setting: Setting) -> Fields:
+def _with_other(draw: Draw, path: tuple[str, ...], known: Fields, setting: Setting) -> Fields:
     """The facts with one of them as it may be, too."""
     if len(path) == 1:
-        return {**known, path[0]: draw(fact(path[0], setting))}
+        return {**known, path[0]: fact(draw, path[0], setting)}
     owner, name = path
-    part = known.get(owner)
-    record = case_fields().fields[owner]
+    part, record = known.get(owner), case_fields().fields[owner]
     if not isinstance(part, dict) or not isinstance(record, Record):
         return known
-    return {**known, owner: {**part, name: draw(value(name, record.fields[name], setting))}}
+    return {**known, owner: {**part, name: value(draw, name, record.fields[name], setting)}}
 
 
-@st.composite
-def _forgotten(draw: st.DrawFn, known: Fields) -> Fields:
+def _forgotten(draw: Draw, known: Fields) -> Fields:
     """The facts, fewer of them known."""
 
     def fewer(part: Fields) -> Fields:
@@ -121,7 +129,7 @@ def _forgotten(draw: st.DrawFn, known: Fields) -> Fields:
 
     kept: Fields = {}
     for name, each in known.items():
-        if draw(st.integers(0, 2)):
+        if draw(st.booleans()):
             match each:
                 case list():
                     kept[name] = [fewer(entry) for entry in cast("list[Fields]", each)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_args
 
 from hypothesis import strategies as st
@@ -29,6 +29,8 @@ _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _TIMES = (time(10), time(0), time(23, 59), time(0, 1), time(1, 30), time(2, 30), time(12))
 _WAITS = tuple(timedelta(hours=hours) for hours in (1, 24, 48, 72, 96, 120))
+_LEAP = (date(2012, 2, 29), date(2016, 2, 29), date(2020, 2, 29), date(2014, 2, 28))
+_RECENT = (date(1998, 1, 1), date(2025, 12, 31))
 _OLDEST = 90
 _MOST = 3
 """How many entries a list has at most."""
@@ -40,30 +42,46 @@ def places(library: Library | None = None) -> st.SearchStrategy[str]:
     return st.deferred(lambda: st.sampled_from([each for each in law.places if law.book(each).timezone]))
 
 
-def days(place: Place = None, library: Library | None = None) -> st.SearchStrategy[date]:
+Span = tuple[date, date]
+"""Days from the first to the last, both meant."""
+
+EVER: Span = (FIRST + 400 * _DAY, LAST - 400 * _DAY)
+"""The days of cases, with room for what came before and for limits after."""
+
+
+def days(place: Place = None, library: Library | None = None, span: Span = EVER) -> st.SearchStrategy[date]:
     """Local days on which scheduled release could fall: near changes of law and of the clocks, leap days, any others."""
 
-    def at(found: str, law: Library) -> st.SearchStrategy[date]:
-        return _days(lines(law, found))
+    @st.composite
+    def at(draw: Draw, found: str, law: Library) -> date:
+        return _day(draw, lines(law, found), span)
 
     return _at_place(place, library, at)
 
 
-def moments(place: Place = None, library: Library | None = None) -> st.SearchStrategy[datetime]:
+def moments(place: Place = None, library: Library | None = None, span: Span = EVER) -> st.SearchStrategy[datetime]:
     """Instants (UTC) near the lines of the law: on such days, at midnight, around it, in the hour that clocks skip or repeat."""
 
-    def at(found: str, law: Library) -> st.SearchStrategy[datetime]:
-        return _moments(lines(law, found))
+    @st.composite
+    def at(draw: Draw, found: str, law: Library) -> datetime:
+        return _moment(draw, lines(law, found), span)
 
     return _at_place(place, library, at)
 
 
-def cases(place: Place = None, library: Library | None = None) -> st.SearchStrategy[Case]:
+def cases(place: Place = None, library: Library | None = None, span: Span = EVER) -> st.SearchStrategy[Case]:
     """Cases of a place, of places that a strategy gives, or of any: each fact known or not, values near the lines of the law.
 
-    They shrink towards few facts and round times; `Case.to_dict` is the scenario. Raises like `places` when drawn.
+    Scheduled release lies in `span`, local days. They shrink towards few facts and round times; `Case.to_dict` is the scenario.
+    Raises like `places` when drawn.
     """
-    return _at_place(place, library, _cases)
+
+    @st.composite
+    def at(draw: Draw, found: str, law: Library) -> Case:
+        setting = setting_of(draw, found, law, span)
+        return Case.model_validate(fields_of(found, setting) | facts(draw, setting))
+
+    return _at_place(place, library, at)
 
 
 def custodies(place: Place = None, library: Library | None = None) -> st.SearchStrategy[tuple[Booking, list[Event]]]:
@@ -74,9 +92,10 @@ def custodies(place: Place = None, library: Library | None = None) -> st.SearchS
 def events(place: Place = None, library: Library | None = None) -> st.SearchStrategy[list[Event]]:
     """What could happen to someone of whom nothing is known when custody begins, from `booked` on: for `Custody.feed`."""
 
-    def at(found: str, law: Library) -> st.SearchStrategy[list[Event]]:
+    @st.composite
+    def at(draw: Draw, found: str, law: Library) -> list[Event]:
         of = lines(law, found)
-        return _moments(of).flatmap(lambda start: _events(Booking(jurisdiction=found), start, of))
+        return _events(draw, Booking(jurisdiction=found), _moment(draw, of), of)
 
     return _at_place(place, library, at)
 
@@ -93,6 +112,29 @@ def _at_place(
     return (place if place is not None else places(law)).flatmap(lambda found: make(found, law))
 
 
+# -- how things are drawn ----------------------------------------------------------------------------------------------------
+# Choices are drawn from strategies that are made once: what there is to choose from hangs on what was drawn before, and to make
+# strategies of it anew each time costs more than all the rest.
+
+Draw = st.DrawFn
+Choice = TypeVar("Choice")
+
+
+@cache
+def _below(count: int) -> st.SearchStrategy[int]:
+    return st.integers(0, count - 1)
+
+
+def _one_of(draw: Draw, choices: Sequence[Choice]) -> Choice:
+    """One of several; the first is the simplest."""
+    return choices[draw(_below(len(choices)))]
+
+
+def _mostly(draw: Draw) -> bool:
+    """True three times out of four; False is simpler."""
+    return draw(_below(4)) > 0
+
+
 # -- days and moments --------------------------------------------------------------------------------------------------------
 
 
@@ -101,26 +143,35 @@ def _near(line: date, first: date, last: date) -> list[date]:
     return [day for day in (line, line - _DAY, line + _DAY) if first <= day <= last]
 
 
-def _days(of: Lines) -> st.SearchStrategy[date]:
-    first, last = FIRST + 400 * _DAY, LAST - 400 * _DAY
-    near = [day for line in of.changes for day in _near(line, first, last)]
-    clocks = [day for line in of.clock_changes for day in _near(line, first, last)]
-    leap = [date(2012, 2, 29), date(2016, 2, 29), date(2020, 2, 29), date(2014, 2, 28)]
-    choices = [st.sampled_from(each) for each in (near, clocks, leap) if each]
-    return st.one_of(*choices, st.dates(date(1998, 1, 1), date(2025, 12, 31)))
+def _any_day(draw: Draw, near: Sequence[Sequence[date]], first: date, last: date) -> date:
+    """A day out of some lists of those that matter, as often as any other of a span."""
+    lists = [each for each in near if each]
+    chosen = draw(_below(len(lists) + 1))
+    return _one_of(draw, lists[chosen]) if chosen < len(lists) else draw(st.dates(first, last))
 
 
-def _instant(day: date, at: time, fold: int, of: Lines) -> datetime:
+@lru_cache(maxsize=256)
+def _days_that_matter(of: Lines, span: Span) -> tuple[tuple[date, ...], ...]:
+    near = tuple(day for line in of.changes for day in _near(line, *span))
+    clocks = tuple(day for line in of.clock_changes for day in _near(line, *span))
+    return near, clocks, tuple(day for day in _LEAP if span[0] <= day <= span[1])
+
+
+def _day(draw: Draw, of: Lines, span: Span = EVER) -> date:
+    first, last = span
+    recent, until = max(first, min(_RECENT[0], last)), min(last, max(_RECENT[1], first))
+    return _any_day(draw, _days_that_matter(of, span), recent, until)
+
+
+def _moment(draw: Draw, of: Lines, span: Span = EVER) -> datetime:
     """The instant of a local time; of one that the clocks skip, the one that they show instead."""
-    return datetime.combine(day, at, of.where).replace(fold=fold).astimezone(UTC)
+    day = _day(draw, of, span)
+    local = datetime.combine(day, _one_of(draw, _TIMES), of.where)
+    return local.replace(fold=_one_of(draw, (0, 1))).astimezone(UTC)
 
 
-def _moments(of: Lines) -> st.SearchStrategy[datetime]:
-    return st.builds(partial(_instant, of=of), _days(of), st.sampled_from(_TIMES), st.sampled_from((0, 1)))
-
-
-def later(release: datetime, of: Lines, first: datetime | None = None) -> st.SearchStrategy[datetime]:
-    """Moments that might be asked about: the release itself, around the ends of limits, some hours later, midnights.
+def later(draw: Draw, release: datetime, of: Lines, first: datetime | None = None) -> datetime:
+    """A moment that might be asked about: the release itself, around the ends of limits, some hours later, a midnight.
 
     None is before the `first`.
     """
@@ -134,9 +185,8 @@ def later(release: datetime, of: Lines, first: datetime | None = None) -> st.Sea
     today = release.astimezone(of.where).date()
     midnights = [clock.midnight(today + ahead * _DAY, of.where) for ahead in (1, 2, 3)]
     changes = [clock.midnight(day, of.where) for day in of.changes if today <= day <= today + 10 * _DAY]
-    others = [*around, *(release + wait for wait in _WAITS), *midnights, *changes]
-    others += [first + wait for wait in _WAITS]
-    return st.one_of(st.just(first), st.sampled_from([each for each in others if each >= first]))
+    others = [*around, *(release + wait for wait in _WAITS), *midnights, *changes, *(first + wait for wait in _WAITS)]
+    return _one_of(draw, [first, *(each for each in others if each >= first)]) if draw(_below(2)) else first
 
 
 # -- cases -------------------------------------------------------------------------------------------------------------------
@@ -161,12 +211,11 @@ class Setting:
         return self.asked.astimezone(self.of.where).date()
 
 
-@st.composite
-def _cases(draw: st.DrawFn, place: str, library: Library) -> Case:
+def setting_of(draw: Draw, place: str, library: Library, span: Span = EVER) -> Setting:
+    """Where and when a case could be."""
     of = lines(library, place)
-    release = draw(_moments(of))
-    setting = Setting(of, release, draw(later(release, of)))
-    return Case.model_validate(fields_of(place, setting) | draw(facts(setting)))
+    release = _moment(draw, of, span)
+    return Setting(of, release, later(draw, release, of))
 
 
 def fields_of(place: str, setting: Setting) -> Fields:
@@ -177,35 +226,31 @@ def fields_of(place: str, setting: Setting) -> Fields:
     return fields
 
 
-def facts(setting: Setting) -> st.SearchStrategy[Fields]:
+def facts(draw: Draw, setting: Setting) -> Fields:
     """The facts of a case, as a scenario file has them, each known or not."""
-    return st.fixed_dictionaries({}, optional={name: fact(name, setting) for name in _facts()})
+    parts = [name for name, type_ in case_fields().fields.items() if isinstance(type_, Record | Records)]
+    return {name: fact(draw, name, setting) for name in parts if _mostly(draw)}
 
 
-def _facts() -> list[str]:
-    return [name for name, type_ in case_fields().fields.items() if isinstance(type_, Record | Records)]
-
-
-def fact(name: str, setting: Setting) -> st.SearchStrategy[Any]:
+def fact(draw: Draw, name: str, setting: Setting) -> Any:
     """One part of the case, or one list, as a scenario file has it: absent, or there with any of its facts."""
     type_ = case_fields().fields[name]
     if isinstance(type_, Records):
-        return st.lists(_part(type_.item, setting).map(_in_order), max_size=_MOST)
+        return [_in_order(_part(draw, type_.item, setting)) for _ in range(draw(_below(_MOST + 1)))]
     assert isinstance(type_, Record)
-    there = _part(type_, setting).map(_one_age)
-    return there if name == "person" else st.one_of(st.none(), there)
+    return _one_age(_part(draw, type_, setting)) if name == "person" or draw(_below(2)) else None
 
 
-def _part(record: Record, setting: Setting) -> st.SearchStrategy[Fields]:
-    each = {name: value(name, type_, setting) for name, type_ in record.fields.items() if _has_values(type_)}
-    return st.fixed_dictionaries({}, optional=each)
-
-
-def _has_values(type_: Type) -> bool:
-    return not (isinstance(type_, Word) and not type_.choices)
+def _part(draw: Draw, record: Record, setting: Setting) -> Fields:
+    return {
+        name: value(draw, name, type_, setting)
+        for name, type_ in record.fields.items()
+        if not (isinstance(type_, Word) and not type_.choices) and _mostly(draw)
+    }
 
 
 def _one_age(person: Fields) -> Fields:
+    """A date of birth and an age are not both stated."""
     return {name: each for name, each in person.items() if name != "age" or "date_of_birth" not in person}
 
 
@@ -223,69 +268,67 @@ def _of_that_day(entry: Fields) -> Fields:
     return {name: each for name, each in known.items() if name != "released_on" or "convicted_on" in known}
 
 
-def value(name: str, type_: Type, setting: Setting) -> st.SearchStrategy[Any]:
+def value(draw: Draw, name: str, type_: Type, setting: Setting) -> Any:
     """A value of one fact, as a scenario file has it; words that the law asks for come up most."""
     asked = setting.of.words
     match type_:
         case Truth():
-            return st.booleans()
+            return draw(_below(2)) > 0
         case Word(choices=choices):
             told_apart = [word for word in choices if word in asked]
-            return st.one_of(*(st.sampled_from(each) for each in (told_apart, choices) if each))
+            return _one_of(draw, told_apart if told_apart and draw(_below(2)) else choices)
         case Words(choices=choices):
-            return st.lists(st.sampled_from(choices), unique=True).map(sorted)
+            return [word for word in choices if draw(_below(3)) == 2]
         case Number():
-            return st.sampled_from([*{near for age in setting.of.ages for near in (age, age - 1)}, 30])
+            return _one_of(draw, [*dict.fromkeys(near for age in setting.of.ages for near in (age, age - 1)), 30])
         case Day(or_none=or_none):
-            found = _births(setting) if name == "date_of_birth" else _past(setting)
-            day = found.map(plain)
-            return st.one_of(st.none(), day) if or_none else day
+            if or_none and draw(_below(3)) == 0:
+                return None
+            return plain(_birth(draw, setting) if name == "date_of_birth" else _past(draw, setting))
         case _:
             raise AssertionError(f"no fact of a case is {type_}")
 
 
-def _births(setting: Setting) -> st.SearchStrategy[date]:
-    """Births near the birthdays that the law asks about, on leap days, and any others."""
+def _birth(draw: Draw, setting: Setting) -> date:
+    """A birth near the birthdays that the law asks about, on a leap day, or any other."""
     last = setting.release_day
+    oldest = max(FIRST, clock.years_before(last, _OLDEST)[0])
     turning = [clock.years_before(last, age)[0] for age in setting.of.ages]
     near = [day for line in turning for day in _near(line, FIRST, last)]
-    oldest = clock.years_before(last, _OLDEST)[0]
-    leap = [date(year, 2, 29) for year in range(1920, last.year) if year % 4 == 0]
-    choices = [st.sampled_from(each) for each in (near, [day for day in leap if oldest <= day <= last]) if each]
-    return st.one_of(*choices, st.dates(oldest, last))
+    leap = [day for year in range(1924, last.year, 4) if oldest <= (day := date(year, 2, 29)) <= last]
+    return _any_day(draw, (near, leap), oldest, last)
 
 
-def _past(setting: Setting) -> st.SearchStrategy[date]:
-    """Days up to the one asked about, near those that the law names, and near the first days of its lookbacks."""
+def _past(draw: Draw, setting: Setting) -> date:
+    """A day up to the one asked about, near those that the law names and the first days of its lookbacks, or any other."""
     last = setting.asked_day
-    named = [*setting.of.days, setting.release_day, last, *setting.of.changes]
-    named += [clock.years_before(setting.release_day, years)[0] for years in setting.of.lookbacks]
-    near = [day for line in named for day in _near(line, FIRST, last)]
-    return st.one_of(st.sampled_from(near), st.dates(clock.years_before(last, _OLDEST)[0], last))
+    first = max(FIRST, clock.years_before(last, _OLDEST)[0])
+    looked_back = [clock.years_before(setting.release_day, years)[0] for years in setting.of.lookbacks]
+    named = [setting.release_day, last, *setting.of.days, *setting.of.changes]
+    near = [[day for line in each for day in _near(line, FIRST, last)] for each in (looked_back, named)]
+    return _any_day(draw, near, first, last)
 
 
 # -- events ------------------------------------------------------------------------------------------------------------------
 
 
 @st.composite
-def _custodies(draw: st.DrawFn, place: str, library: Library) -> tuple[Booking, list[Event]]:
+def _custodies(draw: Draw, place: str, library: Library) -> tuple[Booking, list[Event]]:
     of = lines(library, place)
-    start = draw(_moments(of))
-    booking = Booking.model_validate({"jurisdiction": place} | draw(facts(Setting(of, start, start))))
-    return booking, draw(_events(booking, start, of))
+    start = _moment(draw, of)
+    booking = Booking.model_validate({"jurisdiction": place} | facts(draw, Setting(of, start, start)))
+    return booking, _events(draw, booking, start, of)
 
 
-@st.composite
-def _events(draw: st.DrawFn, booking: Booking, at: datetime, of: Lines) -> list[Event]:
+def _events(draw: Draw, booking: Booking, at: datetime, of: Lines) -> list[Event]:
     first = Event.model_validate({"at": written(at, of.where), "event": "booked"})
     state = after(Standing(booking), first, at, of.where)
     found = [first]
-    for _ in range(draw(st.integers(0, 7))):
-        at = draw(later(state.due or at, of, at))
+    for _ in range(draw(_below(8))):
+        at = later(draw, state.due or at, of, at)
         setting = Setting(of, at, at)
-        possible = [each for each in _possible(state, at, of) if each not in ENDS or draw(st.integers(0, 3)) == 0]
-        kind = cast("EventKind", draw(st.sampled_from(possible)))
-        event = Event.model_validate({"at": written(at, of.where), "event": kind, **draw(_brought(kind, setting))})
+        kind = _one_of(draw, _possible(state, at, of))
+        event = Event.model_validate({"at": written(at, of.where), "event": kind, **_brought(draw, kind, setting)})
         if wrong(state, event, at):
             continue
         found.append(event)
@@ -296,20 +339,20 @@ def _events(draw: st.DrawFn, booking: Booking, at: datetime, of: Lines) -> list[
 
 
 def _possible(state: Standing, at: datetime, of: Lines) -> list[EventKind]:
+    """What can happen as things stand; that release falls due is as likely as all that brings papers, the end comes last."""
     kinds: Sequence[EventKind] = get_args(EventKind)
     bare = {kind: Event.model_validate({"at": written(at, of.where), "event": kind}) for kind in kinds}
-    return sorted(
-        (kind for kind in kinds if not wrong(state, bare[kind], at)), key=lambda kind: (kind in ENDS, kinds.index(kind))
-    )
+    can_be = [kind for kind in kinds if not wrong(state, bare[kind], at)]
+    due: list[EventKind] = ["release_due"] if "release_due" in can_be else []
+    return [*due, *(kind for kind in can_be if kind not in ENDS), *due, *(kind for kind in can_be if kind in ENDS)]
 
 
-def _brought(kind: EventKind, setting: Setting) -> st.SearchStrategy[Fields]:
+def _brought(draw: Draw, kind: EventKind, setting: Setting) -> Fields:
     """What an event brings with it: a paper, or a conviction."""
     carried = {"detainer_lodged": "detainer", "judicial_warrant_served": "judicial_warrant"}.get(kind)
     if carried:
-        record = case_fields().fields[carried]
-        return _part(cast("Record", record), setting).map(lambda part: {carried: part})
+        return {carried: _part(draw, cast("Record", case_fields().fields[carried]), setting)}
     if kind == "conviction":
-        record = case_fields().fields["convictions"]
-        return _part(cast("Records", record).item, setting).map(lambda entry: {"conviction": _of_that_day(entry)})
-    return st.just({})
+        item = cast("Records", case_fields().fields["convictions"]).item
+        return {"conviction": _of_that_day(_part(draw, item, setting))}
+    return {}
