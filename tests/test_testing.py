@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -22,8 +23,13 @@ from test_verify import CONSTRAINTS, PLANTED, edited
 
 LIBRARY = Library()
 ROOMY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-SEARCH = settings(ROOMY, max_examples=4000, derandomize=True, database=None)
+SEARCH = settings(ROOMY, max_examples=6000, derandomize=False, database=None)
 DAY = timedelta(days=1)
+
+
+def _found(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) -> Any:
+    """The simplest of what is drawn that meets a condition, the same one each time."""
+    return find(strategy, condition, settings=SEARCH, random=Random(0))
 
 
 # -- what is drawn can be ----------------------------------------------------------------------------------------------------
@@ -110,16 +116,13 @@ def _hours(decision: Decision) -> float:
 
 @pytest.mark.parametrize("line", LINES)
 def test_cases_lie_on_the_lines(line: str) -> None:
-    case = find(testing.cases("us/wa/king"), lambda case: LINES[line](decide(case)), settings=SEARCH)
+    case = _found(testing.cases("us/wa/king"), lambda case: LINES[line](decide(case)))
     assert LINES[line](decide(case))
 
 
 def test_what_is_found_reads_well() -> None:
-    case = find(
-        testing.cases("us/wa/king"),
-        lambda case: decide(case).ruling.id.endswith("-conviction"),
-        settings=SEARCH,
-    )
+    of_2014 = testing.cases("us/wa/king", span=(date(2014, 1, 1), date(2014, 9, 14)))
+    case = _found(of_2014, lambda case: decide(case).ruling.id.endswith("-conviction"))
     fields = case.to_dict()
     assert set(fields) <= {
         "jurisdiction",
@@ -131,7 +134,7 @@ def test_what_is_found_reads_well() -> None:
         "convictions",
     }
     assert fields["detainer"] == {"form": "I-247"}
-    (conviction,) = fields["convictions"]
+    (conviction,) = [each for each in fields["convictions"] if each]
     assert conviction["shown_in_writing"]
     assert len(conviction) <= 3
     assert repr(case).count("UNKNOWN") == 0
@@ -166,7 +169,7 @@ def test_an_attack_finds_what_is_planted(constraint: str, tmp_path: Path) -> Non
             return True
         return False
 
-    cases = find(related(checked, library), is_broken, settings=SEARCH)
+    cases = _found(related(checked, library), is_broken)
     with pytest.raises(AssertionError) as caught:
         assert_constraint(checked, *cases, library=library)
     sentence, _, scenarios = str(caught.value).partition("\n")
@@ -205,7 +208,7 @@ def test_a_constraint_of_ones_own(tmp_path: Path) -> None:
         "constraints: [{id: none, sentence: Nobody is ever held., must: 'outcome == \"release\"'}]", "utf-8"
     )
     (mine,) = load_constraints(file)
-    (case,) = find(related(mine), lambda cases: decide(cases[0]).outcome == "hold", settings=SEARCH)
+    (case,) = _found(related(mine), lambda cases: decide(cases[0]).outcome == "hold")
     with pytest.raises(AssertionError, match="Nobody is ever held"):
         assert_constraint(mine, case)
 
