@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import pytest
 import z3
@@ -17,7 +17,10 @@ from detainer import UNKNOWN, Case, Decision, FileError, Library, decide, testin
 from detainer.case import FIRST, LAST
 from detainer.engines import ENGINES
 from detainer.language.fields import Record, Word, case_fields
+from detainer.law import Basis
+from detainer.precedence import control
 from detainer.scenarios import entries, run_entry
+from detainer.verify import doctrine
 from detainer.verify.cases import is_case
 from detainer.verify.constraints import broken, load_constraints
 from detainer.verify.every import shown
@@ -82,6 +85,52 @@ def _reads_alike(decision: Decision) -> None:
     assert _can_be(said, agrees)
     if None not in decision.truths:
         assert not _can_be(said, opposite(agrees))
+
+
+_RULES = st.fixed_dictionaries(
+    {
+        "effect": st.sampled_from(["permits", "limits", "permits", "limits", "requires", "prohibits"]),
+        "rank": st.integers(1, 3),
+        "basis": st.sampled_from(get_args(Basis)),
+        "overrides": st.integers(0, 20),
+        "hours": st.integers(1, 4),
+        "met": st.sampled_from([True, True, False]),
+    }
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.lists(_RULES, min_size=3, max_size=9).map(lambda rules: sorted(rules, key=lambda rule: rule["rank"])),
+    st.integers(0, 5),
+)
+def test_the_doctrine_for_the_solver_is_the_doctrine(drawn: list[dict[str, Any]], asked: int) -> None:
+    """Rules met or not and limits that end at any hour, whatever the facts: what is known folds, so no solver is asked."""
+    real = LIBRARY.law("us/or", date(2016, 1, 1))
+    rules = [
+        replace(
+            real.default,
+            id=str(number),
+            effect=each["effect"],
+            rank=each["rank"],
+            rule=real.default.rule.model_copy(update={"basis": each["basis"]}),
+            overrides=frozenset((str(each["overrides"]),)),
+        )
+        for number, each in enumerate(drawn)
+    ]
+    law = replace(real, rules=(*rules, real.default), kept={})
+    hours = [each["hours"] if each["effect"] == "limits" else 0 for each in drawn]
+    met = [each["met"] for each in drawn]
+    seen = doctrine.control(law, [*met, True], [*hours, 0], asked)
+    start = datetime(2016, 1, 1, tzinfo=UTC)
+    ends = {rule: start + timedelta(hours=each) for rule, each in zip(rules, hours, strict=True)}
+    yes = [rule for rule, is_met in zip(rules, met, strict=True) if is_met]
+    found = control([*yes, law.default], ends.__getitem__, start + timedelta(hours=asked), law.default)
+    assert seen.hold is (found.outcome == "hold")
+    assert law.rules[cast("int", seen.ruling)] is found.ruling
+    assert seen.timed is (found.hold_until is not None)
+    if found.hold_until:
+        assert start + timedelta(hours=cast("int", seen.end)) == found.hold_until
 
 
 def edited(folder: Path, edits: list[tuple[str, str, str]]) -> Library:
