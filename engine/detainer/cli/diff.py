@@ -166,10 +166,8 @@ def _text(sides: tuple[Side, Side], found: Found, flips: Flips) -> Iterator[str]
             yield from _of_pair(one, other, each)
             yield ""
     unlike = sum(bool(each) for _, each in found)
-    verdict = (
-        "equivalent" if not unlike else f"they differ in {unlike} of {len(found)}" if len(found) > 1 else "they differ"
-    )
-    yield f"{sides[0].text} against {sides[1].text}: {plural(len(found), 'law')} compared, {verdict}"
+    of = f" in {unlike or len(found)} of {len(found)} laws" if len(found) > 1 else ""
+    yield f"{sides[0].text} against {sides[1].text}: {'they differ' if unlike else 'equivalent'}{of}"
     yield f"for every moment at which the first law is in force; {SCOPE}"
     if flips.cases or flips.problems:
         counts = ", ".join(f"{flips.counts[kind]} {_HEADINGS[kind]}" for kind in KINDS if flips.counts[kind])

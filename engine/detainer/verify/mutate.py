@@ -23,7 +23,8 @@ Fate = Literal["killed", "equivalent", "survived", "undecided"]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of one mutant: where the slip is, and which scenario killed it, or a case that would have.
+    """What became of one mutant: where the slip is (`file` as rulesets are laid out), and which scenario killed it, or a case
+    that would have.
 
     `answers` are what the law says of that case, and what the mutant says.
     """
@@ -120,7 +121,7 @@ def _trial(library: Library, place: str, source: Source, mutant: Mutant, scenari
     if other.check(homes):
         return None
     at = source.problem("", mutant.path)
-    told = place, at.file, at.line, at.column, mutant.says
+    told = place, f"{place}.yaml", at.line, at.column, mutant.says
     for entry in scenarios:
         if run_entry(entry, engine="direct", library=other).expected != "met":
             return Trial(*told, "killed", entry.id)
