@@ -296,7 +296,7 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
         (["run"], "Missing argument"),
         (["run", "no-such-folder"], "no such file or folder"),
         (["run", "no-such-*.yaml"], "no such file or folder"),
-        (["run", "docs"], "holds no .yaml file"),
+        (["run", "benchmarks"], "holds no .yaml file"),
         (["rum", "scenarios"], "no command `rum`. Did you mean `run`?"),
         (["run", "scenarios", "--format", "xml"], "'xml' is not one of"),
         (["run", "scenarios", "--engine", "fast"], "'fast' is not one of"),
@@ -312,10 +312,10 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
         ),
         (["compare", "scenarios/king", "--with", "docs"], "has no ruleset for any place that there is law for"),
         (["check", "nowhere"], "does not exist"),
-        (["check", "docs"], "docs holds no rulesets"),
+        (["check", "benchmarks"], "benchmarks holds no rulesets"),
         (["check", "scenarios"], "`clock/plain` lies within `clock`, which has no ruleset"),
         (["check", "scenarios/king/ages.yaml"], "ages.yaml:4:1: a ruleset says which `jurisdiction` it is"),
-        (["run", "scenarios/king", "--rulesets", "docs"], "docs holds no rulesets"),
+        (["run", "scenarios/king", "--rulesets", "benchmarks"], "benchmarks holds no rulesets"),
         (["schema", "law"], "'law' is not one of"),
         (["explain", "scenarios/king/ages.yaml", "nobody"], "ages.yaml:1:1: no scenario `nobody` in this file"),
         (["explain", "no-such.yaml", "x"], "no-such.yaml:1:1: cannot be read"),
@@ -341,6 +341,28 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
             ["timeline", "--from-bookings", "README.md", "--place", "us/wa"],
             "README.md:1:1: the column `booking` is missing",
         ),
+        (["verify", "us/wa/kong"], "Did you mean `us/wa/king`?"),
+        (["verify", "us"], "`us` has no local time of its own"),
+        (["verify", "--constraints", "nowhere.yaml"], "'nowhere.yaml' does not exist"),
+        (["verify", "--constraints", "scenarios/king/ages.yaml"], "ages.yaml:4:1: unknown field `defaults`"),
+        (["verify", "--only", "waiting-never-hold"], "Did you mean `waiting-never-holds`?"),
+        (["verify", "--rulesets", "benchmarks"], "benchmarks holds no rulesets"),
+        (["diff", "law"], "Missing argument 'B[@DATE]'"),
+        (["diff", "us/wa/kong", "law"], "`us/wa/kong` is no place, no claim and no folder of rulesets"),
+        (["diff", "us/wa/king@14.9.2014", "law"], "`us/wa/king@14.9.2014`: found `14.9.2014`, expected a day"),
+        (["diff", "us/wa/king@2014-09-14", "law"], "name a day on both sides"),
+        (["diff", "us/or", "us/or", "nowhere.yaml"], "nowhere.yaml:1:1: no such file or folder"),
+        (["diff", "us/or", "us/or", "--bookings", "tests/data/bookings.csv"], "--bookings and --place belong together"),
+        (["diff", "us/or", "us/or", "--bookings", "README.md", "--place", "us/or"], "the column `booking` is missing"),
+        (["mutate"], "Missing argument"),
+        (["mutate", "scenarios", "--place", "us/wa/kong"], "Did you mean `us/wa/king`?"),
+        (["mutate", "nowhere", "--place", "us/or"], "nowhere:1:1: no such file or folder"),
+        (["mutate", "rulesets", "--place", "us/or"], "a scenario file has `defaults` and `scenarios`"),
+        (["mutate", "scenarios", "--at-least", "101"], "101.0 is not in the range"),
+        (["scenarios", "suggest"], "Missing argument 'PLACE'"),
+        (["scenarios", "suggest", "us/wa/kong"], "Did you mean `us/wa/king`?"),
+        (["scenarios", "suggest", "us"], "`us` has no local time of its own"),
+        (["scenarios", "sugest", "us/or"], "No such command 'sugest'"),
     ],
 )
 def test_wrong_calls(args: list[str], message: str) -> None:
@@ -471,3 +493,97 @@ def test_a_bad_ruleset_elsewhere_stops_no_decision_and_check_reports_it(tmp_path
     done = detainer("run", "-", "--rulesets", str(tmp_path), stdin=case.replace(b"us/good", b"us/bad"))
     assert done.returncode == 2
     assert b"bad.yaml:2:1" in done.stdout + done.stderr
+
+
+CONSTRAINTS = """constraints:
+  - id: mine
+    sentence: A sentence.
+    authority: us/amend-iv
+    places: [us/wa]
+    from: 2014-01-01
+    when: outcome == "hold"
+    must: judicial_warrant
+"""
+_BOTH = 'when: outcome == "hold"\n    must: judicial_warrant'
+_AFTER = 'must: after.outcome == "hold"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("constraints:", "constraint:", "1:1", "unknown field `constraint`. Did you mean `constraints`?"),
+        ("id: mine", "id: Mine", "2:9", "`id`: found `Mine`"),
+        ("id: mine", "id: waiting-never-holds", "2:9", "the id `waiting-never-holds` is taken already; rename yours"),
+        ("sentence", "sentense", "3:5", "Did you mean `sentence`?"),
+        ("us/amend-iv", "us/amend-4", "4:16", "unknown authority `us/amend-4`; write <place>/<authority>."),
+        ("us/amend-iv", "amend-iv", "4:16", "unknown authority `amend-iv`; write <place>/<authority>."),
+        ("[us/wa]", "[us/wu]", "5:14", "no ruleset for `us/wu`. Did you mean `us/wa`?"),
+        ("2014-01-01", "yesterday", "6:11", "`from`: found `yesterday`, expected a day such as 2014-03-01"),
+        ("2014-01-01", "2014-01-01\n    until: 2014-01-01", "2:5", "it must come after `from`"),
+        ('"hold"', '"held"', "7:22", "`held`, which is none of hold, release. Did you mean `hold`?"),
+        ("outcome", "outcom", "7:11", "unknown name `outcom`. Did you mean `outcome`?"),
+        ("judicial_warrant", "hold_hours", "8:11", "is a number, not true or false; compare it with something"),
+        ("judicial_warrant", "any(r.effect == 'permit' for r in met)", "8:27", "Did you mean `permits`?"),
+        ("judicial_warrant", 'after.outcome == "hold"', "8:11", "unknown name `after`"),
+        (
+            "    must: judicial_warrant\n",
+            "",
+            "2:5",
+            "a constraint has either `must` or `cannot_name`; write one of the two",
+        ),
+        ("warrant\n", "warrant\n    cannot_name: [race]\n", "2:5", "a constraint has either `must` or `cannot_name`"),
+        (_BOTH, 'between: {learns: true}\n    must: outcome == "hold"', "8:11", "unknown name `outcome`"),
+        (_BOTH, f"between: {{lerns: true}}\n    {_AFTER}", "7:15", "Did you mean `learns`?"),
+        (_BOTH, f"between: {{}}\n    {_AFTER}", "7:14", "say what differs between the two cases, or `learns: true`"),
+        (_BOTH, f"between: {{differs: [judicial_warant]}}\n    {_AFTER}", "7:25", "Did you mean `judicial_warrant`?"),
+        (_BOTH, f"between: {{differs: [convictions.offense]}}\n    {_AFTER}", "7:25", "name the list, `convictions`"),
+        (_BOTH, f"between: {{differs: [release_at]}}\n    {_AFTER}", "7:25", "two cases have one scheduled release"),
+        (_BOTH, "cannot_name: [race]\n    when: detainer", "2:5", "`cannot_name` stands alone"),
+        (
+            "warrant\n",
+            "warrant\n  - {id: mine, sentence: Two., must: detainer}\n",
+            "9:10",
+            "the id `mine` stands twice",
+        ),
+        (CONSTRAINTS, "constraints: []\n", "1:1", "there is no constraint in it; list them under `constraints`"),
+        (CONSTRAINTS, "[]\n", "1:1", "found a list, expected a mapping"),
+    ],
+)
+def test_mistakes_in_constraints(tmp_path: Path, old: str, new: str, place: str, message: str) -> None:
+    assert old in CONSTRAINTS
+    file = tmp_path / "mine.yaml"
+    file.write_text(CONSTRAINTS.replace(old, new, 1))
+    done = detainer("verify", "us/or", "--constraints", str(file))
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert f"{file}:{place}: " in said, said
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_a_good_file_of_constraints_is_proven_and_a_folder_for_witnesses_is_made(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(CONSTRAINTS.replace("[us/wa]", "[us/or]"))
+    args = ("us/or", "--constraints", f"{tmp_path}/mine.yaml", "--only", "mine", "--witnesses", f"{tmp_path}/found")
+    done = detainer("verify", *args)
+    assert done.returncode == 1, done.stderr
+    (first, *_) = sorted((tmp_path / "found").iterdir())
+    assert first.name == "mine-us-or-2014-01-01.yaml"
+    assert detainer("run", str(first)).returncode == 0
+    assert not list((tmp_path / "found").glob(".*"))
+
+
+def test_witnesses_of_survivors_are_scenarios_without_answers(tmp_path: Path) -> None:
+    args = ("mutate", "scenarios/clock", "--place", "us/wa/clark", "--witnesses", f"{tmp_path}/missing.yaml")
+    assert detainer(*args, "--at-least", "10").returncode == 0
+    assert detainer(*args).returncode == 1
+    done = detainer("run", f"{tmp_path}/missing.yaml")
+    assert b"12 scenarios" in done.stdout
+    assert b"12 without" in done.stdout
+
+
+def test_a_scenario_that_fails_already_notices_nothing(tmp_path: Path) -> None:
+    text = "{id: no, jurisdiction: us/or, release_at: 2017-06-05T10:00, detainer: null, expect: {outcome: hold}}"
+    (tmp_path / "a.yaml").write_text(f"scenarios: [{text}]")
+    done = detainer("mutate", str(tmp_path), "--place", "us/or")
+    assert done.returncode == 2
+    assert b"a.yaml:1:13: `no` fails under the law as it is, so it can notice no slip" in done.stderr

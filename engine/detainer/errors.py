@@ -40,8 +40,11 @@ class FileError(DetainerError):
     """A file that cannot be used. `problems` lists all of its mistakes, not just the first."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+        super().__init__(self.problems)  # what another process needs to raise it again
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class PlaceError(DetainerError):

@@ -119,6 +119,12 @@ class DatedPart(Part):
     from_: DayOfLaw | None = Field(default=None, alias="from", description="The first day; always, if left out")
     until: DayOfLaw | None = Field(default=None, description="The first day on which it is no longer so")
 
+    @model_validator(mode="after")
+    def _some_day(self) -> Self:
+        if self.from_ and self.until and self.from_ >= self.until:
+            raise ValueError("`until` is the first day no longer in force, so it must come after `from`")
+        return self
+
     def in_force(self, day: date) -> bool:
         """Whether it is so on that day; on `until` itself it no longer is."""
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day < self.until)
@@ -161,8 +167,6 @@ class Rule(DatedPart):
             raise ValueError("`hours` belongs to a rule that limits, and such a rule needs it")
         if self.excluding and self.effect != "limits":
             raise ValueError("`excluding` belongs to a rule that limits; delete it")
-        if self.from_ and self.until and self.from_ >= self.until:
-            raise ValueError("`until` is the first day no longer in force, so it must come after `from`")
         if self.effect == "default" and self.when:
             raise ValueError("the default applies where nothing else does, so it takes no `when`; delete it")
         return self

@@ -13,11 +13,12 @@ from detainer.decision import Decision
 from detainer.engines import decide_under, load
 from detainer.errors import DetainerError, FileError, Problem, did_you_mean
 from detainer.library import Library, library_at
-from detainer.verify.constraints import Checked, load_constraints, shipped_constraints
+from detainer.verify.constraints import Checked, bind, load_constraints, shipped_constraints
 from detainer.verify.prove import Proof, prove
 from detainer.verify.search import TIME_LIMIT
 from detainer.verify.symbols import BOUND
 from detainer.verify.witness import Fields
+from detainer.yamlfile import read
 
 SCOPE = (
     f"up to {BOUND} convictions and {BOUND} charges a case, facts known and unknown, times to the second, "
@@ -53,9 +54,11 @@ class Question:
         problems: list[Problem] = []
         for file in self.files:
             try:
-                for checked in load_constraints(file, self.library):
+                source = read(file)
+                for index, checked in enumerate(bind(source, self.library)):
                     if any(each.id == checked.id for each in found):
-                        problems.append(Problem(f"the id `{checked.id}` is taken already; rename yours", str(file)))
+                        message = f"the id `{checked.id}` is taken already; rename yours"
+                        problems.append(source.problem(message, ("constraints", index, "id")))
                     found.append(checked)
             except FileError as error:
                 problems += error.problems

@@ -129,7 +129,7 @@ def _overlap(one: DatedPart, other: DatedPart) -> bool:
 def _empty_doubts(file: _File) -> Iterator[Problem]:
     for rule in file.book.provisions:
         for number, each in enumerate(rule.doubts):
-            if not _overlap(rule.rule, each.doubt) or _days(each.doubt)[0] >= _days(each.doubt)[1]:
+            if not _overlap(rule.rule, each.doubt):
                 message = "the dates of this doubt hold no day on which its rule is in force; correct them"
                 yield file.problem(message, (*_at(rule), "doubts", number))
 

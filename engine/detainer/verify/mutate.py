@@ -94,7 +94,7 @@ def score(trials: Sequence[Trial]) -> float:
 def _trials(task: Task) -> list[Trial]:
     library = library_at(task.rulesets)
     source = library.source(task.place)
-    scenarios = [each for each in _scenarios(task.paths) if _is_within(each, task.place)]
+    scenarios = list(_met(_scenarios(task.paths), library, task.place))
     made = list(mutants(source.data))
     share = made[len(made) * task.part // task.parts : len(made) * (task.part + 1) // task.parts]
     tried = (_trial(library, task.place, source, mutant, scenarios) for mutant in share)
@@ -110,8 +110,19 @@ def _scenarios(paths: Sequence[str]) -> list[Entry]:
     return found
 
 
-def _is_within(entry: Entry, place: str) -> bool:
-    return entry.scenario is not None and within(entry.scenario.jurisdiction, place)
+def _met(scenarios: Iterable[Entry], library: Library, place: str) -> Iterator[Entry]:
+    """Those of a place that expect something. Raises `FileError` where one fails under the law as it is."""
+    for entry in scenarios:
+        if entry.scenario is None or not within(entry.scenario.jurisdiction, place):
+            continue
+        result = run_entry(entry, engine="direct", library=library)
+        if result.expected == "met":
+            yield entry
+        elif result.expected == "failed" or result.problems:
+            wrong = entry.source.problem(
+                f"`{entry.id}` fails under the law as it is, so it can notice no slip", entry.path
+            )
+            raise FileError([*result.problems, wrong])
 
 
 def _trial(library: Library, place: str, source: Source, mutant: Mutant, scenarios: Sequence[Entry]) -> Trial | None:
