@@ -20,6 +20,8 @@ PACKAGES = (
     "cedarpy",
     "regopy",
     "clingo",
+    "z3-solver",
+    "hypothesis",
 )
 PARTS = {
     "peers.py": """## One decision
@@ -43,6 +45,10 @@ answers by asking every hour, measured on a part and multiplied.""",
 
 The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
 end, output to a file, the best of five; then the parsers alone, on the same text; then the start of the command.""",
+    "proofs.py": """## Proofs
+
+All shipped law against all constraints, for every case; and how many random cases, drawn near the lines of the law, the engine
+`direct` holds against the same constraints in the time that the proofs take on one core. Then what else the solver is for.""",
     "memory.py": """## A million decisions in one process
 
 The shipped scenarios over and over, engine `rete`, resident memory at each tenth of the way.""",

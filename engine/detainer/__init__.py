@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from detainer.questions import Question
     from detainer.scenarios import CustodyScenario, Scenario, follow, load_custodies, load_scenarios
     from detainer.timeline import Interval, Timeline
+    from detainer.verify.constraints import Constraint, load_constraints
+    from detainer.verify.prove import Proof, prove
 
 _ROOMS = {
     "detainer.alternatives": ("Alternative", "what_if", "why_not"),
@@ -44,6 +46,8 @@ _ROOMS = {
     "detainer.questions": ("Question",),
     "detainer.scenarios": ("CustodyScenario", "Scenario", "follow", "load_custodies", "load_scenarios"),
     "detainer.timeline": ("Interval", "Timeline"),
+    "detainer.verify.constraints": ("Constraint", "load_constraints"),
+    "detainer.verify.prove": ("Proof", "prove"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -55,6 +59,7 @@ __all__ = [
     "Case",
     "CaseError",
     "Charge",
+    "Constraint",
     "Conviction",
     "Custody",
     "CustodyScenario",
@@ -75,6 +80,7 @@ __all__ = [
     "Person",
     "PlaceError",
     "Problem",
+    "Proof",
     "Question",
     "Rule",
     "Ruleset",
@@ -87,8 +93,10 @@ __all__ = [
     "explain",
     "follow",
     "law_in_force",
+    "load_constraints",
     "load_custodies",
     "load_scenarios",
+    "prove",
     "what_if",
     "why_not",
 ]
