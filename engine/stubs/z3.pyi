@@ -1,4 +1,9 @@
 # The part of z3-solver that is used here.
+class _Module:
+    _main_ctx: object | None
+
+z3: _Module
+
 class ExprRef:
     def __eq__(self, other: object) -> BoolRef: ...  # type: ignore[override]
     def __ne__(self, other: object) -> BoolRef: ...  # type: ignore[override]

@@ -24,7 +24,7 @@ from detainer.law import DatedPart
 from detainer.library import Law, Library, within
 from detainer.provision import Provision, Rulebook
 from detainer.verify.doctrine import not_overridden
-from detainer.verify.logic import Formula, opposite, some
+from detainer.verify.logic import Formula, begin, opposite, some
 from detainer.verify.moments import Moments
 from detainer.verify.prove import span
 from detainer.verify.reading import Facts, Reader
@@ -167,6 +167,7 @@ def _same_for_all(
 def _only_answer(law: Law, node: Node, days: DatedPart) -> bool | None:
     """The answer that a condition has in every case whose facts are all known; None where some cases differ."""
     since, until = days.from_ or FIRST, min(days.until or LAST, LAST)
+    begin()
     moments = Moments("m", law.where, max(since, FIRST).toordinal(), max(until, since).toordinal())
     question = moments.ask()
     symbols = facts_of_case("case", named_by([node]), enough([node]))
@@ -226,6 +227,7 @@ def _conflict(law: Law, duty: Provision, refusal: Provision) -> str | None:
     days = span(law)
     if days is None:
         return None
+    begin()
     moments = Moments("m", law.where, days[0].toordinal(), days[1].toordinal())
     inquiry = inquire(law, moments, "case", facts_of_case("case", named_by(law.conditions), enough(law.conditions)))
     standing = not_overridden(law, [yes for yes, _ in inquiry.truths])

@@ -14,6 +14,15 @@ Whole = int | z3.ArithRef
 """A whole number: known, or a term of z3."""
 
 
+def begin() -> None:
+    """Begin anew, so that what the solver finds hangs on nothing that it was asked before, in whatever order and process.
+
+    z3 numbers its terms as they are made and breaks ties by number. What was made before belongs to the old context, and must
+    not be mixed with what is made after.
+    """
+    z3.z3._main_ctx = None  # the next term makes a context of its own
+
+
 def every(parts: Iterable[Formula]) -> Formula:
     """Whether all parts are true."""
     open_ = [part for part in parts if part is not True]

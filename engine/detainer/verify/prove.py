@@ -13,7 +13,7 @@ from detainer.decision import Decision
 from detainer.engines import ENGINES, Engine, decide_under, load
 from detainer.library import Law
 from detainer.verify.constraints import Checked, broken, nameable
-from detainer.verify.logic import Formula, both
+from detainer.verify.logic import Formula, begin, both
 from detainer.verify.moments import Moments
 from detainer.verify.reading import Readable, Reader
 from detainer.verify.related import changed, known_alike, learnt
@@ -92,6 +92,7 @@ def _searches(law: Law, checked: Checked, days: tuple[date, date], engine: Engin
 def _search(
     law: Law, checked: Checked, days: tuple[date, date], engine: Engine, outcomes: tuple[bool, ...] | None
 ) -> Iterator[Search]:
+    begin()
     moments = Moments("m", law.where, days[0].toordinal(), days[1].toordinal())
     wanted = named_by([*law.conditions, checked.when, checked.must]) | frozenset(checked.differs)
     symbols = facts_of_case("before", wanted)

@@ -17,7 +17,7 @@ from detainer.decision import Decision
 from detainer.engines import decide, load
 from detainer.formats import plural
 from detainer.library import Library
-from detainer.verify.logic import opposite, some
+from detainer.verify.logic import begin, opposite, some
 from detainer.verify.moments import Moments
 from detainer.verify.prove import span
 from detainer.verify.search import Search
@@ -90,6 +90,7 @@ def fewest(sets: Sequence[frozenset[str]]) -> list[int]:
     >>> fewest([frozenset("a"), frozenset("bc"), frozenset("ab"), frozenset("b")])
     [0, 1]
     """
+    begin()
     solver = z3.Optimize()
     solver.set("timeout", 10_000)
     taken = [z3.Bool(f"take.{number}") for number in range(len(sets))]
@@ -111,6 +112,7 @@ def _case(target: Target, way: Way) -> Fields | None:
     days = span(way.law, way.days)
     if days is None:
         return None
+    begin()
     moments = Moments("m", way.law.where, days[0].toordinal(), days[1].toordinal())
     conditions = way.law.conditions
     inquiry = inquire(way.law, moments, "case", facts_of_case("case", named_by(conditions), enough(conditions)))

@@ -16,7 +16,7 @@ from detainer.decision import Decision
 from detainer.engines import ENGINES, decide_under, load
 from detainer.library import Law
 from detainer.provision import Provision
-from detainer.verify.logic import Formula, both, either, equal, opposite, same, some
+from detainer.verify.logic import Formula, begin, both, either, equal, opposite, same, some
 from detainer.verify.moments import Moments
 from detainer.verify.prove import span
 from detainer.verify.search import TIME_LIMIT, Search
@@ -166,6 +166,7 @@ def _search(
 
     The outcome and the deadline of other cases hang on how those come out that they could turn out to be.
     """
+    begin()
     moments = Moments("m", one.where, days[0].toordinal(), days[1].toordinal())
     conditions = [*one.conditions, *other.conditions]
     symbols = facts_of_case("case", named_by(conditions), enough(conditions))
