@@ -165,11 +165,12 @@ class Moments:
         for (question, years), first in self._back.items():
             yield equal(first, first_day_back(days[question + 1], years))
         for limit, end in self._ends.items():
-            yield equal(end, self.end_exactly(limit, release))
+            yield equal(end, end_exactly(limit, release, self.where))
 
-    def end_exactly(self, limit: Limit, release: int) -> int:
-        """When a limit ends a hold that began at one release."""
-        return seconds(clock.limit_end(moment(release), limit.hours, limit.excluding, self.where, limit.calendar))
+
+def end_exactly(limit: Limit, release: int, where: tzinfo) -> int:
+    """When a limit ends a hold that began at one release."""
+    return seconds(clock.limit_end(moment(release), limit.hours, limit.excluding, where, limit.calendar))
 
 
 def first_day_back(day: int, years: int) -> int:

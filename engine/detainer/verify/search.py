@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import Literal
 
@@ -21,7 +22,7 @@ from detainer.engines import Engine, decide_under
 from detainer.errors import CaseError
 from detainer.verify.cases import fields_of, frozen, is_case
 from detainer.verify.logic import Formula, Whole, both, equal, every, implies, opposite
-from detainer.verify.moments import HOUR, Limit, Moments, local_day, moment, seconds
+from detainer.verify.moments import HOUR, Limit, Moments, end_exactly, local_day, moment, seconds
 from detainer.verify.study import Inquiry
 from detainer.verify.symbols import Symbols, can_be
 from detainer.verify.witness import Cases, Fields, in_order, simplest
@@ -84,7 +85,7 @@ class Search:
             break
         if not learnt:
             if self.kinds is None:
-                self.kinds, least, most = _kinds(moments)
+                self.kinds, least, most = _kinds(moments.where, moments.since, moments.until, moments.uncertain)
                 _tell(self.solver, moments.tighten(least, most))
             here = both(
                 moments.release == release, *(at == each for at, each in zip(moments.asked, asked, strict=True))
@@ -172,7 +173,7 @@ def _moments(
     found: set[tuple[int, tuple[int, ...]]] = set()
     order = sorted(range(len(asked)), key=lambda n: asked[n])
     for at in (*like, *_releases(moments, release), release):
-        ends = sorted({moments.end_exactly(limit, at) for limit in moments.uncertain})
+        ends = sorted({end_exactly(limit, at, moments.where) for limit in moments.uncertain})
         waits = {0, HOUR, 24 * HOUR, *(each - release for each in asked)}
         waits |= {end - at + more for end in ends for more in (-60, 0)}
         waits |= {limit_hours * HOUR + more for limit_hours in _hours(moments) for more in (-60, 0)}
@@ -212,17 +213,19 @@ Kinds = dict[tuple[int, ...], int]
 """How long the clock of each uncertain limit stands still, and the latest release on which it does so."""
 
 
-def _kinds(moments: Moments) -> tuple[Kinds, dict[Limit, int], dict[Limit, int]]:
-    """The kinds of releases, and how long the clock of each limit stands still at least and at most, in the whole stretch."""
+@lru_cache(maxsize=64)
+def _kinds(
+    where: tzinfo, since: int, until: int, limits: tuple[Limit, ...]
+) -> tuple[Kinds, dict[Limit, int], dict[Limit, int]]:
+    """The kinds of releases, and how long the clock of each limit stands still at least and at most, in a whole stretch."""
     kinds: Kinds = {}
-    limits = moments.uncertain
 
     def still(at: int) -> tuple[int, ...]:
-        return tuple(moments.end_exactly(limit, at) - at - limit.hours * HOUR for limit in limits)
+        return tuple(end_exactly(limit, at, where) - at - limit.hours * HOUR for limit in limits)
 
     found: list[tuple[int, ...]] = []
-    for day in range(max(moments.since - 31, FIRST.toordinal()), moments.until):
-        midnight = seconds(clock.midnight(date.fromordinal(day), moments.where))
+    for day in range(max(since - 31, FIRST.toordinal()), until):
+        midnight = seconds(clock.midnight(date.fromordinal(day), where))
         found += [still(midnight), still(midnight - 1)]  # within a day it is longest, and shortest, at one of its ends
         kinds[found[-2]] = midnight
         kinds[still(midnight + 10 * HOUR)] = midnight + 10 * HOUR
