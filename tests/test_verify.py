@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast, get_args
 
 import pytest
@@ -13,7 +14,7 @@ import z3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detainer import UNKNOWN, Case, Decision, FileError, Library, decide, testing
+from detainer import UNKNOWN, Case, Decision, FileError, Library, decide, engines, testing
 from detainer.case import FIRST, LAST
 from detainer.engines import ENGINES
 from detainer.language.fields import Record, Word, case_fields
@@ -27,7 +28,7 @@ from detainer.verify.every import shown
 from detainer.verify.logic import Formula, both, equal, opposite, same
 from detainer.verify.moments import Moments, seconds
 from detainer.verify.prove import prove
-from detainer.verify.report import scenario_file
+from detainer.verify.report import code, scenario_file, text
 from detainer.verify.study import Inquiry, inquire
 from detainer.verify.symbols import facts_of_case, named_by
 from detainer.yamlfile import read
@@ -250,6 +251,31 @@ def test_a_planted_violation_is_found_and_shown(constraint: str, tmp_path: Path)
             assert result.decision is not None
             decisions.append(result.decision)
         assert broken(CONSTRAINTS[constraint], *decisions)
+
+
+def test_what_the_solver_does_not_find_out_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detainer.verify.search._ROUNDS", 0)
+    proof = prove(LIBRARY.law("us/wa", date(2020, 1, 1)), CONSTRAINTS["washington-needs-a-judge"])
+    assert proof is not None
+    assert (proof.verdict, proof.witness) == ("undecided", ())
+    refuted = replace(proof, verdict="refuted")
+    proven = replace(proof, verdict="proven")
+    assert [code(proofs) for proofs in ([proven], [proven, proof], [proof, refuted], [])] == [0, 2, 1, 0]
+    seen = [shown(proof, "…", LIBRARY)]
+    assert "undecided: washington-needs-a-judge, us/wa, from 2019-05-21" in text(
+        [CONSTRAINTS["washington-needs-a-judge"]], seen
+    )
+
+
+def test_a_case_on_which_the_engines_part_is_undecided(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    place, day, edits = PLANTED["washington-needs-a-judge"]
+    library = edited(tmp_path / "law", edits)
+    monkeypatch.setitem(
+        engines._loaded, "rete", SimpleNamespace(truths=lambda law, *_: tuple(False for _ in law.rules))
+    )
+    proof = prove(library.law(place, date.fromisoformat(day)), CONSTRAINTS["washington-needs-a-judge"])
+    assert proof is not None
+    assert (proof.verdict, proof.why) == ("undecided", "the engines do not agree on this case")
 
 
 def test_who_someone_is_cannot_matter_fails_where_a_fact_says_it(monkeypatch: pytest.MonkeyPatch) -> None:

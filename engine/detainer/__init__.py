@@ -6,8 +6,9 @@ Everything public is exported here; what is heavy is imported when it is first u
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from detainer.rooms import opened
 
 __version__ = "0.1.0"
 
@@ -49,7 +50,6 @@ _ROOMS = {
     "detainer.verify.constraints": ("Constraint", "load_constraints"),
     "detainer.verify.prove": ("Proof", "prove"),
 }
-_HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "UNKNOWN",
@@ -101,9 +101,4 @@ __all__ = [
     "why_not",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'detainer' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME[name]), name)
-    return value
+__getattr__ = opened(__name__, _ROOMS)

@@ -13,8 +13,9 @@ plugin (see `detainer.testing.plugin`) needs pytest and nothing else.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from detainer.rooms import opened
 
 if TYPE_CHECKING:
     from detainer.testing.constraints import assert_constraint, related
@@ -26,7 +27,6 @@ _ROOMS = {
     "detainer.testing.strategies": ("cases", "custodies", "days", "events", "moments", "places"),
     "detainer.testing.synthetic": ("conditions", "libraries", "rulesets"),
 }
-_HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "assert_constraint",
@@ -42,9 +42,4 @@ __all__ = [
     "rulesets",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'detainer.testing' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME[name]), name)
-    return value
+__getattr__ = opened(__name__, _ROOMS)

@@ -16,6 +16,7 @@ from detainer.library import Library, library_at
 from detainer.verify.constraints import Checked, bind, load_constraints, shipped_constraints
 from detainer.verify.prove import Proof, prove
 from detainer.verify.search import TIME_LIMIT
+from detainer.verify.spread import spread
 from detainer.verify.symbols import BOUND
 from detainer.verify.witness import Fields
 from detainer.yamlfile import read
@@ -89,21 +90,7 @@ def verify(
     """
     chosen = question.places(places)
     question.constraints()  # what is wrong with them is said before anything is proven
-    tasks = [(question, place) for place in chosen]
-    if jobs == 1:
-        for task in tasks:
-            yield from _of_place(task)
-            if progress:
-                progress(1)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for proofs in pool.map(_of_place, tasks):
-            yield from proofs
-            if progress:
-                progress(1)
+    yield from spread(_of_place, [(question, place) for place in chosen], jobs, progress)
 
 
 @cache

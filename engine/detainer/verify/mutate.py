@@ -13,6 +13,7 @@ from detainer.formats import ruled
 from detainer.library import Library, library_at, within
 from detainer.scenarios import Entry, entries, find_files, run_entry
 from detainer.verify.mutants import Mutant, mutants
+from detainer.verify.spread import spread
 from detainer.verify.versions import differences, stretches
 from detainer.verify.witness import Fields
 from detainer.yamlfile import Source, read
@@ -64,20 +65,7 @@ def mutate(
     Raises `PlaceError`, and `FileError` for rulesets and scenarios that are wrong.
     """
     tasks = [Task(rulesets, place, tuple(paths), part, PARTS) for place in places for part in range(PARTS)]
-    if jobs == 1:
-        for task in tasks:
-            yield from _trials(task)
-            if progress:
-                progress(1)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for trials in pool.map(_trials, tasks):
-            yield from trials
-            if progress:
-                progress(1)
+    yield from spread(_trials, tasks, jobs, progress)
 
 
 PARTS = 4
