@@ -73,6 +73,11 @@ def test_days_stay_within_a_span(day: date) -> None:
     assert day.year == 2014
 
 
+def test_days_of_a_span_before_all_law_are_of_the_whole_span() -> None:
+    span = (date(1950, 1, 1), date(1959, 12, 31))
+    assert _found(testing.days("us/wa/king", span=span), lambda day: span[0] < day < date(1951, 1, 1)).year == 1950
+
+
 # -- near the lines of the law -----------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what happens in jails: places, days, moments, cases, bookings and events, near the lines of the law.
+"""Hypothesis strategies for what happens in jails: places, days, moments, cases, custodies, near the lines of the law.
 
 What is drawn is always possible: every local time exists, nothing is dated after the moment it is asked about, nobody is both of
 an age and born on a day, and events come in an order in which they can.
@@ -36,17 +36,17 @@ _MOST = 3
 """How many entries a list has at most."""
 
 
-def places(library: Library | None = None) -> st.SearchStrategy[str]:
-    """Places that have a local time, the law's own order first. Raises `FileError` when drawn, for a ruleset that is wrong."""
-    law = library or library_at()
-    return st.deferred(lambda: st.sampled_from([each for each in law.places if law.book(each).timezone]))
-
-
 Span = tuple[date, date]
 """Days from the first to the last, both meant."""
 
 EVER: Span = (FIRST + 400 * _DAY, LAST - 400 * _DAY)
 """The days of cases, with room for what came before and for limits after."""
+
+
+def places(library: Library | None = None) -> st.SearchStrategy[str]:
+    """Places that have a local time, the law's own order first. Raises `FileError` when drawn, for a ruleset that is wrong."""
+    law = library or library_at()
+    return st.deferred(lambda: st.sampled_from([each for each in law.places if law.book(each).timezone]))
 
 
 def days(place: Place = None, library: Library | None = None, span: Span = EVER) -> st.SearchStrategy[date]:
@@ -159,8 +159,9 @@ def _days_that_matter(of: Lines, span: Span) -> tuple[tuple[date, ...], ...]:
 
 def _day(draw: Draw, of: Lines, span: Span = EVER) -> date:
     first, last = span
-    recent, until = max(first, min(_RECENT[0], last)), min(last, max(_RECENT[1], first))
-    return _any_day(draw, _days_that_matter(of, span), recent, until)
+    overlaps = first <= _RECENT[1] and last >= _RECENT[0]
+    recent = (max(first, _RECENT[0]), min(last, _RECENT[1])) if overlaps else span
+    return _any_day(draw, _days_that_matter(of, span), *recent)
 
 
 def _moment(draw: Draw, of: Lines, span: Span = EVER) -> datetime:

@@ -165,10 +165,12 @@ def _same_for_all(
 
 
 def _only_answer(law: Law, node: Node, days: DatedPart) -> bool | None:
-    """The answer that a condition has in every case whose facts are all known; None where some cases differ."""
-    since, until = days.from_ or FIRST, min(days.until or LAST, LAST)
+    """The answer that a condition has in every case of some days whose facts are all known; None where some cases differ."""
+    since, until = max(days.from_ or FIRST, FIRST), min(days.until or LAST, LAST)
+    if since >= until:
+        return None  # there are no cases
     begin()
-    moments = Moments("m", law.where, max(since, FIRST).toordinal(), max(until, since).toordinal())
+    moments = Moments("m", law.where, since.toordinal(), until.toordinal())
     question = moments.ask()
     symbols = facts_of_case("case", named_by([node]), enough([node]))
     yes, _ = Reader(Facts(symbols, moments, question, complete=True)).truth(node)
