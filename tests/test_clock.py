@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detainer import Case, CaseError, Decision, decide
+from detainer import Case, CaseError, Decision, clock, decide
+from detainer.case import LAST
 from detainer.clock import (
     LocalTimeError,
     age_on,
@@ -213,3 +214,12 @@ def test_the_moment_of_scheduled_release_may_be_asked_about() -> None:
     case = Case.model_validate({"jurisdiction": "us/wa/king", "release_at": "2014-03-03T10:00", "detainer": None})
     same = case.model_copy(update={"asked_at": case.release_at})
     assert decide(same).to_dict() == decide(case).to_dict()
+
+
+def test_a_calendar_that_knows_no_later_holidays_stops_no_clock() -> None:
+    """The calendars of the `holidays` package end; a limit that leaves holidays out still has an end."""
+    start = datetime(2150, 12, 27, 10, tzinfo=UTC)
+    assert clock.public_holidays("US", 2150) == frozenset()
+    for hours in (48, 24 * 366):
+        assert limit_end(start, hours, ("holidays",), zone("UTC"), "US") == start + timedelta(hours=hours)
+    assert clock.public_holidays("US", LAST.year), "every day that a case can bear is one whose holidays are known"

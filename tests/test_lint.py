@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from detainer import Case, Library, decide
+from detainer import Case, Library, decide, testing
+from detainer.engines import decide_under, load
 from detainer.verify.lint import lint
+from detainer.verify.versions import kind_of
 from test_verify import Edits, edited
 
 KING, STATE, SNOHOMISH = "us/wa/king.yaml", "us/wa.yaml", "us/wa/snohomish.yaml"
@@ -156,3 +161,26 @@ def test_a_law_too_wide_for_a_local_time_is_looked_at_in_utc(tmp_path: Path) -> 
         "`48-hour-cap`",
         "`48-hour-cap-form`",
     ]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(testing.libraries(), st.data())
+def test_what_is_said_of_any_law_holds_in_its_cases(library: Library, data: st.DataObject) -> None:
+    """A rule that can never matter changes no case, and a condition that is the same for every case is so in each."""
+    place = "us/xx/yy"
+    found = lint(library, [place])
+    idle = {problem.message.split("`")[1] for problem in found if "can never matter" in problem.message}
+    constant = [problem.message for problem in found if " is the same for every case: " in problem.message]
+    same = {each.split("`")[1]: "always true" in each for each in constant}
+    for _ in range(6):
+        case = data.draw(testing.cases(place, library))
+        decision = decide(case, engine="direct", library=library)
+        for rule, truth in zip(decision.law.rules, decision.truths, strict=True):
+            if rule.depth != 2:
+                continue
+            if rule.when.text in same:
+                assert truth in (same[rule.when.text], None)
+            if rule.rule.id in idle and None not in decision.truths:
+                rest = tuple(each for each in decision.law.rules if each is not rule)
+                without = decide_under(replace(decision.law, rules=rest, kept={}), case, load("direct"))
+                assert kind_of(decision, without) is None

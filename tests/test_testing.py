@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +18,8 @@ from detainer import UNKNOWN, Booking, Case, Custody, Decision, DetainerError, E
 from detainer.resolve import limit_end
 from detainer.scenarios import entries, run_entry
 from detainer.testing import assert_constraint, related
-from detainer.verify.constraints import load_constraints
+from detainer.verify.constraints import Checked, load_constraints
+from detainer.verify.prove import prove, span
 from detainer.yamlfile import Source
 from test_verify import CONSTRAINTS, PLANTED, edited
 
@@ -183,6 +185,23 @@ def test_an_attack_finds_what_is_planted(constraint: str, tmp_path: Path) -> Non
     assert len(told) == len(cases)
     for entry in told:  # what is told runs as a scenario
         assert run_entry(entry, library=library).expected == "met"
+
+
+EVERYWHERE = [checked for checked in CONSTRAINTS.values() if not checked.constraint.places and checked.id in PLANTED]
+
+
+@settings(ROOMY, max_examples=25)
+@given(testing.libraries(), st.sampled_from(EVERYWHERE), st.data())
+def test_what_is_proven_of_any_law_no_attack_refutes(library: Library, checked: Checked, data: st.DataObject) -> None:
+    place = "us/xx/yy"
+    law = data.draw(st.sampled_from([law for law in library.history(place) if span(law)]))
+    proof = prove(law, checked, 5)
+    assert proof is not None
+    if proof.verdict == "proven":
+        of_it = {"places": (place,), "from_": law.since, "until": law.until}
+        here = replace(checked, constraint=checked.constraint.model_copy(update=of_it))
+        for _ in range(10):
+            assert_constraint(here, *data.draw(related(here, library)), library=library, engine="direct")
 
 
 def test_a_constraint_says_nothing_of_other_places_and_days(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ class _LeftOutWhenUnknown:
         return handler(Union[tuple(known)])  # noqa: UP007  # a union of a list built here
 
 
-FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
-"""The days that a record of a jail can bear."""
+FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
+"""The days that a record of a jail can bear. For later ones calendars of holidays are not known."""
 
 MAX_AGE = 130
 """The highest age in whole years that may be stated."""

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
+_LONGEST = timedelta(days=368)
+"""Longer than any limit, which has at most the hours of 366 days."""
 _NAMES = {5: "saturdays", 6: "sundays"}
 
 
@@ -171,10 +173,14 @@ def holiday_name(calendar: str, day: date) -> str:
 
 @lru_cache(maxsize=4096)
 def _standstill(day: date, excluding: Excluding, calendar: str | None, where: tzinfo) -> tuple[datetime, date]:
-    """The instant at which the clock, running on `day`, next stands still, and the day on which it runs again."""
+    """The instant at which the clock, running on `day`, next stands still, and the day on which it runs again.
+
+    Where no day is left out for longer than any limit lasts, it is the end of that time.
+    """
     if calendar is None and "holidays" in excluding:
         raise ValueError("leaving out holidays needs a calendar of holidays")
-    while not excluded(day, excluding, calendar):
+    last = day + _LONGEST
+    while not excluded(day, excluding, calendar) and day < last:
         day += _DAY
     stop = midnight(day, where)
     while excluded(day, excluding, calendar):

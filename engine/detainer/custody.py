@@ -16,7 +16,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from detainer import clock
-from detainer.case import UNKNOWN, Booking, Case, parse_moment
+from detainer.case import LAST, UNKNOWN, Booking, Case, parse_moment
 from detainer.decision import Decision
 from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
@@ -307,5 +307,5 @@ def _lines(test: Compare, situation: Situation) -> Iterator[date]:
 
 def _anniversary(day: date, years: int) -> date:
     """The same day of a later year; 28 February for a 29th that is not there, so that the 1st of March comes after it."""
-    year = min(day.year + years, 2199)
+    year = min(day.year + years, LAST.year)
     return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
