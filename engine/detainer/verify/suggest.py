@@ -27,6 +27,9 @@ from detainer.verify.targets import Target, Way, targets
 from detainer.verify.versions import differences
 from detainer.verify.witness import Fields
 
+TIME_LIMIT = 5
+"""Seconds that the solver may take for one question: what it does not find by then is said to be not found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
@@ -107,7 +110,7 @@ def fewest(sets: Sequence[frozenset[str]]) -> list[int]:
 def _case(target: Target, way: Way) -> Fields | None:
     """A case that shows a target in one way."""
     if way.other is not None:
-        difference = next(differences(way.law, way.other, way.days, wanted=target.wanted), None)
+        difference = next(differences(way.law, way.other, way.days, wanted=target.wanted, time_limit=TIME_LIMIT), None)
         return difference.fields or None if difference else None
     days = span(way.law, way.days)
     if days is None:
@@ -121,5 +124,5 @@ def _case(target: Target, way: Way) -> Fields | None:
     def shown(decisions: Sequence[Decision]) -> bool:
         return None not in decisions[0].truths and target.wanted.shown(decisions[0])
 
-    _, witness = Search([inquiry], goal, shown, load("direct")).run()
+    _, witness = Search([inquiry], goal, shown, load("direct"), TIME_LIMIT).run()
     return witness[0] if witness else None
