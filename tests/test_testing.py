@@ -190,7 +190,7 @@ def test_an_attack_finds_what_is_planted(constraint: str, tmp_path: Path) -> Non
 EVERYWHERE = [checked for checked in CONSTRAINTS.values() if not checked.constraint.places and checked.id in PLANTED]
 
 
-@settings(ROOMY, max_examples=25)
+@settings(ROOMY, max_examples=15)
 @given(testing.libraries(), st.sampled_from(EVERYWHERE), st.data())
 def test_what_is_proven_of_any_law_no_attack_refutes(library: Library, checked: Checked, data: st.DataObject) -> None:
     place = "us/xx/yy"
