@@ -180,10 +180,10 @@ def _text(sides: tuple[Side, Side], found: Found, flips: Flips) -> Iterator[str]
 
 def _of_pair(one: Law, other: Law, found: list[Difference]) -> Iterator[str]:
     yield f"{_named(one)} against {_named(other)}"
-    gone = {rule.id for rule in one.rules}
-    new = {rule.id for rule in other.rules}
-    yield from (f"  -  {r.effect}: {r.id} — {_cited(r.authority)}" for r in one.rules if r.id not in new)
-    yield from (f"  +  {r.effect}: {r.id} — {_cited(r.authority)}" for r in other.rules if r.id not in gone)
+    before = {rule.id for rule in one.rules}
+    after = {rule.id for rule in other.rules}
+    yield from (f"  -  {r.effect}: {r.id} — {_cited(r.authority)}" for r in one.rules if r.id not in after)
+    yield from (f"  +  {r.effect}: {r.id} — {_cited(r.authority)}" for r in other.rules if r.id not in before)
     yield ""
     if not found:
         yield "  equivalent: no case tells them apart"

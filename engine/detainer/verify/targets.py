@@ -148,10 +148,6 @@ def _deadline(rule: Provision, ways: tuple[Way, ...]) -> Iterator[Target]:
     )
 
 
-Line = Callable[[Inquiry], Formula]
-Known = Callable[[Decision], bool]
-
-
 def _lines(laws: Sequence[Law]) -> Iterator[Target]:
     """Both sides of each line that a test draws through the days, where being on the other side turns the decision."""
     tests: dict[Test, tuple[str, ...]] = {}
