@@ -50,6 +50,10 @@ class Law:
     kept: dict[str, object] = field(default_factory=dict[str, object], repr=False)
     """Where others keep what they worked out for this law, each under its own name: an engine its network."""
 
+    def in_force(self, day: date) -> bool:
+        """Whether it is the law of that local day."""
+        return (self.since or date.min) <= day < (self.until or date.max)
+
     @cached_property
     def tests(self) -> tuple[Test, ...]:
         """The different questions that the rules in force ask of the facts."""

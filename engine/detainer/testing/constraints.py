@@ -64,8 +64,7 @@ def assert_constraint(
 def _speaks_of(checked: Checked, first: Decision, decision: Decision) -> bool:
     """Whether a constraint speaks of a decision: of its place and day; of two, while the law of the first is unchanged."""
     day, law = decision.law_as_of, first.law
-    unchanged = (law.since is None or law.since <= day) and (law.until is None or day < law.until)
-    return unchanged and checked.holds_at(law.place) and checked.constraint.in_force(day)
+    return law.in_force(day) and checked.holds_at(law.place) and checked.constraint.in_force(day)
 
 
 @cache

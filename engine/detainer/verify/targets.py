@@ -99,7 +99,7 @@ def _dates(laws: Sequence[Law], rule: Provision) -> Iterator[Target]:
 
 
 def _day(laws: Sequence[Law], rule: Provision, day: date, which: str) -> Iterator[Target]:
-    law = next((each for each in laws if (each.since or date.min) <= day < (each.until or date.max)), None)
+    law = next((each for each in laws if each.in_force(day)), None)
     if law is not None:
         others = [each for each in law.rules if each is not rule]
         rules = others if rule in law.rules else sorted([*others, rule], key=lambda each: each.precedence)
