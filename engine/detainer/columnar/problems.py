@@ -1,0 +1,175 @@
+"""What no row can say: a word that is none, a day that has not come yet, an hour that the clocks skip. What `case` and `situation`
+refuse of one case, these refuse of every row. A row that is refused is not decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import ibis
+
+from detainer.case import FIRST, LAST, MAX_AGE
+from detainer.columnar.facts import (
+    MOMENTS,
+    PLACE,
+    Column,
+    FactColumn,
+    column_name,
+    entry_columns,
+    fact_columns,
+    has,
+    schema,
+)
+from detainer.columnar.trees import some
+from detainer.language.fields import Day, Record, Records, Word, Words, case_fields
+from detainer.vocabulary import vocabulary
+
+_NCIC = "ncic"
+_CODE = r"^\d{4}$"
+
+
+class Problem(NamedTuple):
+    """That a row is refused where `wrong` is true: the column, and the reason in words."""
+
+    column: str
+    wrong: Column
+    reason: Column
+
+
+def told(value: Column) -> Column:
+    """A value in a sentence."""
+    return ibis.literal("found `") + value.cast("string").fill_null("") + ibis.literal("`, ")
+
+
+def of_words(table: Any) -> Iterator[Problem]:
+    """Words that are none of those a fact can be, ages that nobody reaches, two ages of one person, parts that are not there."""
+    for each in _present(table):
+        value = table[each.name]
+        match each.type:
+            case Word(choices=choices):
+                expected = ibis.literal(f"expected one of {', '.join(choices)}")
+                yield Problem(each.name, value.notnull() & ~value.isin(choices), told(value) + expected)
+            case Words(choices=choices):
+                wrong = value.filter(lambda word, choices=choices: word.isnull() | ~word.isin(choices))
+                expected = ibis.literal(f"expected only {', '.join(choices)}")
+                yield Problem(each.name, (wrong.length() > 0).fill_null(False), told(wrong[0]) + expected)
+            case _:
+                pass
+    if "person_age" in table.columns:
+        age = table["person_age"]
+        wrong = (age < 0) | (age > MAX_AGE)
+        yield Problem("person_age", wrong, told(age) + ibis.literal(f"expected a number from 0 to {MAX_AGE}"))
+        if "person_date_of_birth" in table.columns:
+            both = age.notnull() & table["person_date_of_birth"].notnull()
+            yield Problem("person_age", both, ibis.literal("the date of birth is given, too; keep that and delete the age"))
+    for name, type_ in case_fields().fields.items():
+        if isinstance(type_, Record) and name in table.columns:
+            facts = [column_name((name, fact)) for fact in type_.fields]
+            for fact in facts:
+                if fact in table.columns:
+                    message = f"`{name}` is false, so there is none to say this of; delete one of the two"
+                    yield Problem(fact, ~table[name] & table[fact].notnull(), ibis.literal(message))
+
+
+def _present(table: Any) -> list[FactColumn]:
+    return [each for each in fact_columns() if each.name in table.columns]
+
+
+def of_days(table: Any, asked: Column, release: Column) -> Iterator[Problem]:
+    """Days that had not come when they were asked about, or that no record of a jail can bear."""
+    for each in _present(table):
+        if isinstance(each.type, Day):
+            day = table[each.name]
+            yield Problem(each.name, _beyond(day), told(day) + _years())
+            if each.fact[0] == "person":
+                late, message = day > release, "a day up to scheduled release"
+            else:
+                late, message = day > asked, "a day up to the moment asked about"
+            yield Problem(each.name, late, told(day) + ibis.literal(f"expected {message}"))
+
+
+def _beyond(day: Column) -> Column:
+    return (day < ibis.literal(FIRST)) | (day > ibis.literal(LAST))
+
+
+def _years() -> Column:
+    return ibis.literal(f"expected a year from {FIRST.year} to {LAST.year}")
+
+
+def of_entries(raw: Any, table: Any, asked: Column) -> Iterator[Problem]:
+    """Entries of lists that cannot be; the first that cannot is told."""
+    for each in _present(table):
+        if isinstance(each.type, Records):
+            yield from _of_list(each.name, each.type, raw, table[each.name], asked)
+
+
+def _of_list(name: str, records: Records, raw: Any, entries: Column, asked: Column) -> Iterator[Problem]:
+    fields = entry_columns(records)
+    given = entries.type().value_type.names
+
+    def wrong(entry: Column) -> Column:
+        return some([entry.isnull(), *[check for _, check, _ in _entry_problems(entry, fields, given, asked)]]).fill_null(False)
+
+    # one look at each list tells whether anything is wrong; which entry and what, only where something is
+    bad = entries.filter(wrong)
+    any_wrong = (bad.length() > 0).fill_null(False)
+    first = bad[0]
+    for fact, check, reason in _entry_problems(first, fields, given, asked):
+        yield Problem(f"{name}.{fact}", any_wrong & check.fill_null(False), reason)
+    yield Problem(name, any_wrong, ibis.literal("an entry is NULL; delete it"))
+
+
+def _entry_problems(
+    entry: Column, fields: dict[str, FactColumn], given: tuple[str, ...], asked: Column
+) -> Iterator[tuple[str, Column, Column]]:
+    for fact, column in fields.items():
+        if fact not in given:
+            continue
+        value = entry[fact]
+        match column.type:
+            case Word(choices=choices) if choices:
+                expected = ibis.literal(f"expected one of {', '.join(choices)}")
+                yield fact, value.notnull() & ~value.isin(choices), told(value) + expected
+            case Word():
+                yield fact, value.notnull() & ~value.re_search(_CODE), told(value) + ibis.literal("expected four digits")
+                settled = offense_of(value)
+                if "offense" in given:
+                    offense = entry["offense"]
+                    contradicted = settled.notnull() & offense.notnull() & (settled != offense)
+                    yield fact, contradicted, told(value) + ibis.literal("which is another offence than stated")
+            case Day():
+                yield fact, value > asked, told(value) + ibis.literal("expected a day up to the moment asked about")
+                yield fact, _beyond(value), told(value) + _years()
+                if has(fact) in given:
+                    message = ibis.literal(f"`{has(fact)}` is false, so there is no such day; delete one of the two")
+                    yield fact, value.notnull() & ~entry[has(fact)], message
+            case _:
+                pass
+    if {"convicted_on", "released_on"} <= set(given):
+        early = entry["released_on"] < entry["convicted_on"]
+        yield "released_on", early, told(entry["released_on"]) + ibis.literal("expected a day not before the conviction")
+
+
+def offense_of(code: Column) -> Column:
+    """The offence that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
+    known = sorted(vocabulary().ncic.items(), key=lambda each: -len(each[0]))
+    cases = [(code.left(len(digits)) == digits, offense) for digits, offense in known]
+    return ibis.cases(*cases)
+
+
+def first_of(problems: list[Problem]) -> tuple[Column, Column]:
+    """The column and the reason of the first problem of a row; NULL where there is none."""
+    if not problems:
+        return ibis.null("string"), ibis.null("string")
+    return (
+        ibis.cases(*((each.wrong, each.column) for each in problems)),
+        ibis.cases(*((each.wrong, each.reason) for each in problems)),
+    )
+
+
+def of_place(table: Any, places: dict[str, int]) -> Iterator[Problem]:
+    """A place that there is no law for."""
+    place = table[PLACE]
+    yield Problem(PLACE, place.isnull(), ibis.literal("is empty; every row needs a place, such as us/wa/king"))
+    yield Problem(PLACE, table["clock"].isnull(), told(place) + ibis.literal("for which there is no ruleset; see `detainer places`"))

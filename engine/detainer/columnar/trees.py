@@ -1,0 +1,118 @@
+"""Checked trees as expressions of Ibis: true, false, or NULL for unknown. The three-valued logic of SQL is ours.
+
+What `language.tree` says of one case, these say of every row; tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import ibis
+
+from detainer.columnar.facts import Column, Facts, every
+from detainer.language.terms import Age, DayOf, Fact, Path, Term
+from detainer.language.tree import (
+    OPERATORS,
+    Always,
+    Compare,
+    Contains,
+    Count,
+    Defined,
+    Every,
+    Node,
+    Not,
+    OneOf,
+    Present,
+    Some,
+    WithinYears,
+)
+
+
+def some(conditions: list[Column]) -> Column:
+    """At least one of several conditions; false of none."""
+    return reduce(or_, conditions) if conditions else ibis.literal(False)
+
+
+def truth(node: Node, facts: Facts, item: Column | None = None) -> Column:
+    """A condition as a column of booleans."""
+    match node:
+        case Always():
+            return ibis.literal(True)
+        case Every(parts=parts):
+            return every([truth(part, facts, item) for part in parts])
+        case Some(parts=parts):
+            return some([truth(part, facts, item) for part in parts])
+        case Not(part=part):
+            return ~truth(part, facts, item)
+        case Defined(part=part):
+            return truth(part, facts, item)
+        case Present(path=path):
+            return _present(path, facts, item)
+        case OneOf(path=path, words=words):
+            there, value = facts.read(path, item)
+            return _of_it(there, value.isin(sorted(words)))
+        case Contains(path=path, word=word):
+            there, value = facts.read(path, item)
+            return _of_it(there, value.contains(word))
+        case Compare(left=left, op=op, right=right):
+            return _compare(left, op, right, facts, item)
+        case WithinYears(days=days, years=years):
+            first = (facts.read(Path(("release_at",)), None)[1] - ibis.interval(years=years)).cast("date")
+            return some([_compare(day, ">=", first, facts, item) for day in days])
+        case Count():
+            return _count(node, facts)
+        case _:
+            raise AssertionError(f"no test of a case is {node}")
+
+
+def _of_it(there: Column | None, answer: Column) -> Column:
+    """Of what is known not to be there, no test is true."""
+    return answer if there is None else there & answer
+
+
+def _present(path: Path, facts: Facts, item: Column | None) -> Column:
+    there, value = facts.read(path, item)
+    return _of_it(there, value.length() > 0 if value.type().is_array() else value)
+
+
+def _value(term: Term, facts: Facts, item: Column | None) -> tuple[Column | None, Column]:
+    match term:
+        case Fact(path=path) | DayOf(path=path):
+            return facts.read(path, item)
+        case Age(on=on, path=path):
+            _, born = facts.read(path, None)
+            day = _number(facts.read(on.path, None)[1])
+            return None, ibis.coalesce((day - _number(born)) // 10_000, facts.column("person_age"))
+        case _:
+            raise AssertionError(f"no term is {term}")
+
+
+def _number(day: Column) -> Column:
+    """A day as a number whose differences, in ten thousands, are whole years: 20140303."""
+    return day.year().cast("int64") * 10_000 + day.month().cast("int64") * 100 + day.day().cast("int64")
+
+
+def _compare(left: Term, op: str, right: Any, facts: Facts, item: Column | None) -> Column:
+    there, value = _value(left, facts, item)
+    if isinstance(right, Term):
+        other_there, right = _value(right, facts, item)
+        return _of_it(other_there, _of_it(there, OPERATORS[op](value, right)))
+    return _of_it(there, OPERATORS[op](value, right))
+
+
+def _count(node: Count, facts: Facts) -> Column:
+    """Between the entries that meet the condition, and these with those of which it is not known, lie all possible counts."""
+    _, items = facts.read(node.items, None)
+    least = items.filter(lambda each: truth(node.each, facts, each).fill_null(False)).length()
+    most = least + items.filter(lambda each: truth(node.each, facts, each).isnull()).length()
+    n = node.number
+    always, never = {
+        ">=": (least >= n, most < n),
+        ">": (least > n, most <= n),
+        "<": (most < n, least >= n),
+        "<=": (most <= n, least > n),
+        "==": ((least == n) & (most == n), (least > n) | (most < n)),
+    }[node.op]
+    return ibis.cases((items.isnull(), ibis.null("boolean")), (always, True), (never, False))
