@@ -59,6 +59,12 @@ def _columns() -> Iterator[FactColumn]:
                 pass
 
 
+@cache
+def moments() -> tuple[str, ...]:
+    """The columns of days of which the time may be stated, besides `MOMENTS`."""
+    return tuple(each.name for each in fact_columns() if isinstance(each.type, Day) and each.type.or_moment)
+
+
 def entry_columns(records: Records) -> dict[str, FactColumn]:
     """The fields of the struct of a list's entry."""
     found: dict[str, FactColumn] = {}

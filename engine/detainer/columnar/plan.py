@@ -7,7 +7,7 @@ together on generated law. Reads no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -20,13 +20,22 @@ from detainer.case import FIRST, LAST
 from detainer.columnar import calendar as calendars
 from detainer.columnar import problems
 from detainer.columnar.calendar import Clock, Span
-from detainer.columnar.doctrine import Controls, controls
-from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, column_name, entry_columns, every, fact_columns, schema
+from detainer.columnar.doctrine import BASES, Form, controls, ends, form_of, span_of, voices
+from detainer.columnar.facts import (
+    MOMENTS,
+    PLACE,
+    Column,
+    Facts,
+    column_name,
+    fact_columns,
+    moments,
+    schema,
+)
 from detainer.columnar.situate import moment_of, situated
 from detainer.columnar.trees import some, truth
 from detainer.errors import DetainerError, PlaceError
 from detainer.language import Node
-from detainer.language.fields import Record, Records, Word, case_fields
+from detainer.language.fields import Record, case_fields
 from detainer.library import Law, Library, library_at
 from detainer.provision import Provision
 
@@ -71,6 +80,11 @@ class Plan:
         return tuple(dict.fromkeys(rule for law in self.laws for rule in law.rules))
 
     @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        """The different forms of the laws."""
+        return tuple(dict.fromkeys(form_of(law) for law in self.laws))
+
+    @cached_property
     def conditions(self) -> dict[Node, list[int]]:
         """Every condition, and the numbers of the laws that ask it."""
         found: dict[Node, list[int]] = {}
@@ -82,7 +96,7 @@ class Plan:
     @cached_property
     def spans(self) -> tuple[Span, ...]:
         """The limits that leave out days."""
-        found = (_span(rule) for rule in self.rules if rule.effect == "limits")
+        found = (span_of(rule) for rule in self.rules if rule.effect == "limits")
         return tuple(dict.fromkeys(span for span in found if span.excluding))
 
     def calendar(self, first: date = FIRST, last: date = LAST) -> Any:
@@ -91,9 +105,7 @@ class Plan:
         columns = {**calendars.COLUMNS}
         for number in range(len(self.spans)):
             columns |= calendars.span_columns(number)
-        return ibis.memtable(
-            list(calendars.days(self.clocks, self.spans, first, last)), schema=ibis.schema(columns)
-        )
+        return ibis.memtable(list(calendars.days(self.clocks, self.spans, first, last)), schema=ibis.schema(columns))
 
     def decided(self, raw: Any, calendar: Any) -> Any:
         """A table with the columns of `DECISION`, `problem_column` and `problem`, besides those of `raw` that are kept: `row`, `id`
@@ -113,10 +125,9 @@ class Plan:
             [(place, clock_of[place]) for place in places], schema=ibis.schema({"place": "string", "clock": "int64"})
         )
         table = table.left_join(where, table[PLACE] == where.place).drop("place")
-        moments = {each.name: each for each in fact_columns() if each.type.says == "a day"}
-        for name in (*MOMENTS, *moments):
-            if name in raw.columns and not (name in moments and raw[name].type().is_date()):
-                table = situated(table, name, moment_of(table[f"{name}_raw"], days=name in moments), calendar)
+        for name in (*MOMENTS, *moments()):
+            if f"{name}_raw" in table.columns:
+                table = situated(table, name, moment_of(table[f"{name}_raw"], days=name in moments()), calendar)
         if "release_at_utc" not in table.columns:
             raise DetainerError("the table has no column `release_at`; it says when scheduled release is")
         if "asked_at" in raw.columns:
@@ -126,7 +137,7 @@ class Plan:
             )
         else:
             table = table.mutate(asked_at_day=table.release_at_day, asked_at_utc=table.release_at_utc)
-        for name in moments:
+        for name in moments():
             if f"{name}_day" in table.columns:
                 table = table.mutate(**{name: table[f"{name}_day"]})
         if self.spans:
@@ -163,7 +174,9 @@ class Plan:
         number = table.problem_number
         return table.mutate(
             problem_column=ibis.cases(*((number == n, each.column) for n, each in enumerate(found))),
-            problem=ibis.cases((number.notnull(), ibis.cases(*((number == n, each.reason) for n, each in enumerate(found))))),
+            problem=ibis.cases(
+                (number.notnull(), ibis.cases(*((number == n, each.reason) for n, each in enumerate(found))))
+            ),
         )
 
     # -- what the rules say ------------------------------------------------------------------------------------------------
@@ -180,48 +193,85 @@ class Plan:
 
     def _with_decision(self, table: Any) -> Any:
         column_of = {node: f"condition_{number}" for number, node in enumerate(self.conditions)}
-        code_of = {rule: number for number, rule in enumerate(self.rules)}
         table = table.mutate(**{f"end_{n}": _end(table, span, n) for n, span in enumerate(self.spans)})
-
-        def end(limit: Provision) -> Column:
-            span = _span(limit)
-            if span.excluding:
-                return table[f"end_{self.spans.index(span)}"]
-            return table.release_at_utc + ibis.interval(hours=span.hours)
-
-        each = [
-            controls(law, lambda node: table[column_of[node]], end, table.asked_at_utc, code_of.__getitem__)
-            for law in self.laws
-        ]
-        table = table.mutate(**{name: _by_law(table, [getattr(one, name) for one in each]) for name in Controls._fields})
-        limits = [number for number, rule in enumerate(self.rules) if rule.effect == "limits"]
-        rests = table.hold | table.ruling.isin(limits)
+        longest = max(len(law.rules) for law in self.laws)
+        truths: dict[str, Column] = {}
+        for place in range(longest):
+            laws_of: dict[str, list[int]] = {}
+            for number, law in enumerate(self.laws):
+                if place < len(law.rules):
+                    laws_of.setdefault(column_of[law.rules[place].when], []).append(number)
+            truths[f"truth_{place}"] = ibis.cases(
+                *((table.law.isin(laws), table[name]) for name, laws in laws_of.items())
+            )
+        table = table.mutate(form=_of_each(table.law, [self.forms.index(form_of(law)) for law in self.laws]), **truths)
         table = table.mutate(
-            basis=ibis.cases((rests, table.basis)),
-            limit=ibis.cases((rests, table["limit"])),
+            **{f"sure_truth_{place}": table[f"truth_{place}"].fill_null(False) for place in range(longest)}
+        )
+
+        def by_form(name: str, each: Sequence[Mapping[Any, Column]], keys: Iterable[Any]) -> dict[str, Column]:
+            """Columns that differ by form, each named after its key."""
+            return {
+                f"{name}_{key}": ibis.cases(
+                    *((table.form == number, one[key]) for number, one in enumerate(each) if key in one)
+                )
+                for key in keys
+                if any(key in one for one in each)
+            }
+
+        def columns(name: str) -> dict[int, Column]:
+            return {place: table[f"{name}_{place}"] for place in range(longest) if f"{name}_{place}" in table.columns}
+
+        truth, sure_truth = columns("truth"), columns("sure_truth")
+        table = table.mutate(
+            **by_form("voice", [voices(form, list(truth.values())) for form in self.forms], range(longest)),
+            **by_form("sure", [voices(form, list(sure_truth.values())) for form in self.forms], range(longest)),
+        )
+        voice, sure = columns("voice"), columns("sure")
+        end = {
+            span: table[f"end_{self.spans.index(span)}"]
+            if span.excluding
+            else table.release_at_utc + ibis.interval(hours=span.hours)
+            for form in self.forms
+            for span in (rule.span for rule in form.rules)
+            if span is not None
+        }
+        table = table.mutate(**by_form("until", [ends(form, voice, end) for form in self.forms], BASES))
+        until = {basis: table[f"until_{basis}"] for basis in BASES}
+        found = [controls(form, voice, sure, until, end, table.asked_at_utc) for form in self.forms]
+        table = table.mutate(**by_form("control", found, found[0]))
+        hold, released = table.control_hold, table.control_released
+        default = _of_each(table.law, [form_of(law).default for law in self.laws])
+        table = table.mutate(
+            place=ibis.cases((hold, table.control_ground), else_=ibis.coalesce(released, default)),
+            until=ibis.cases(
+                (hold, ibis.cases(*((table.control_basis == basis, until[basis]) for basis in BASES)))
+            ).nullif(ibis.literal(calendars.FAR, "timestamp")),
+            exact=ibis.cases((hold.isnull(), False), (hold, table.control_exact), else_=released.notnull()),
         )
         rulings = ibis.memtable(
-            [(number, rule.id, rule.authority.cite) for number, rule in enumerate(self.rules)],
-            schema=ibis.schema({"rule": "int64", "rule_id": "string", "authority": "string"}),
+            [
+                (number, place, rule.id, rule.authority.cite, law.digest)
+                for number, law in enumerate(self.laws)
+                for place, rule in enumerate(law.rules)
+            ],
+            schema=ibis.schema(
+                {"of_law": "int64", "at": "int64", "rule_id": "string", "authority": "string", "law_digest": "string"}
+            ),
         )
-        digests = ibis.memtable(
-            [(number, law.digest) for number, law in enumerate(self.laws)],
-            schema=ibis.schema({"of_law": "int64", "digest": "string"}),
-        )
-        table = table.left_join(rulings, table.ruling == rulings.rule)
-        table = table.left_join(digests, table.law == digests.of_law)
+        table = table.left_join(rulings, [table.law == rulings.of_law, table.place == rulings["at"]])
         decided = table.problem_column.isnull()
         kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
         return table.select(
             *kept,
-            outcome=ibis.cases((decided, ibis.cases((table.hold, "hold"), else_="release"))),
+            outcome=ibis.cases((decided, ibis.cases((table.control_hold, "hold"), else_="release"))),
             hold_until=ibis.cases((decided, table.until)),
             ruling=ibis.cases((decided, table.rule_id)),
             authority=ibis.cases((decided, table.authority)),
-            settled=ibis.cases((decided, table.settled)),
+            settled=ibis.cases((decided, table.control_hold.notnull())),
             exact=ibis.cases((decided, table.exact)),
             law_as_of=ibis.cases((decided, table.asked_at_day)),
-            digest=ibis.cases((decided, table.digest)),
+            digest=ibis.cases((decided, table.law_digest)),
             problem_column=table.problem_column,
             problem=table.problem,
         )
@@ -236,10 +286,6 @@ def _clock(law: Law) -> Clock:
     return Clock(law.timezone, law.calendar)
 
 
-def _span(limit: Provision) -> Span:
-    return Span(limit.rule.hours or 0, tuple(sorted(limit.rule.excluding)))
-
-
 def _end(table: Any, span: Span, number: int) -> Column:
     """When a limit that leaves out days ends: see `calendar.Turns`."""
     start = ibis.greatest(table.release_at_utc, table[f"start_{number}"])
@@ -252,8 +298,12 @@ def _end(table: Any, span: Span, number: int) -> Column:
     return start + (turned + span.hours * 3600).as_interval("s")
 
 
-def _by_law(table: Any, each: Sequence[Column]) -> Column:
-    return table.law.cases(*enumerate(each))
+def _of_each(law: Column, values: Sequence[int]) -> Column:
+    """A number for each law; laws of one number together."""
+    laws_of: dict[int, list[int]] = {}
+    for number, value in enumerate(values):
+        laws_of.setdefault(value, []).append(number)
+    return ibis.cases(*((law.isin(laws), ibis.literal(value, "int64")) for value, laws in laws_of.items()))
 
 
 # -- reading -------------------------------------------------------------------------------------------------------------------
@@ -266,13 +316,12 @@ def _read(raw: Any) -> Any:
     if missing:
         raise DetainerError(f"the table has no column `{missing[0]}`; every row needs it")
     columns: dict[str, Column] = {name: raw[name] for name in (ROW, "id") if name in raw.columns}
-    days = {each.name for each in fact_columns() if each.type.says == "a day"}
     for name in raw.columns:
         type_ = wanted.get(name)
         if type_ is None:
             continue
         column = raw[name]
-        if name in MOMENTS or (name in days and not column.type().is_date()):
+        if name in MOMENTS or (name in moments() and not column.type().is_date()):
             columns[f"{name}_raw"] = column
         elif isinstance(type_, dt.Array) and isinstance(type_.value_type, dt.Struct):
             columns[name] = _entries(column, type_.value_type)
@@ -290,7 +339,11 @@ def _presence(table: Any) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for name, type_ in case_fields().fields.items():
         if isinstance(type_, Record) and name != "person":
-            facts = [each for fact in type_.fields for each in (column_name((name, fact)), f"{column_name((name, fact))}_raw")]
+            facts = [
+                each
+                for fact in type_.fields
+                for each in (column_name((name, fact)), f"{column_name((name, fact))}_raw")
+            ]
             stated = some([table[each].notnull() for each in facts if each in table.columns])
             known = table[name] if name in table.columns else ibis.null("boolean")
             found[name] = ibis.coalesce(known, ibis.cases((stated, True)))
@@ -333,13 +386,12 @@ def _says(name: str) -> str:
 
 
 def _of_moments(table: Any, raw: Any) -> Iterator[problems.Problem]:
-    days = {each.name for each in fact_columns() if each.type.says == "a day"}
-    for name in (*MOMENTS, *sorted(days)):
+    for name in (*MOMENTS, *moments()):
         if f"{name}_raw" not in table.columns:
             continue
         given = table[f"{name}_raw"]
-        moment = moment_of(given, days=name in days)
-        expected = "a day" if name in days else "a day and time such as 2014-03-01T10:00"
+        moment = moment_of(given, days=name in moments())
+        expected = "a day" if name in moments() else "a day and time such as 2014-03-01T10:00"
         yield problems.Problem(name, moment.wrong, problems.told(given) + ibis.literal(f"expected {expected}"))
         if name == "release_at":
             yield problems.Problem(name, given.isnull(), ibis.literal("is empty; every row needs it"))
@@ -351,7 +403,7 @@ def _of_moments(table: Any, raw: Any) -> Iterator[problems.Problem]:
             )
         message = "but the clocks skip or repeat that hour there; give the offset, such as -08:00"
         yield problems.Problem(name, table[f"{name}_gap"], problems.told(given) + ibis.literal(message))
-        if name in days:
+        if name in moments():
             late = table[f"{name}_utc"] > table.asked_at_utc
             message = "expected a moment up to the one asked about"
             yield problems.Problem(name, late, problems.told(given) + ibis.literal(message))

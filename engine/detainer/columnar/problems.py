@@ -11,7 +11,6 @@ import ibis
 
 from detainer.case import FIRST, LAST, MAX_AGE
 from detainer.columnar.facts import (
-    MOMENTS,
     PLACE,
     Column,
     FactColumn,
@@ -19,7 +18,6 @@ from detainer.columnar.facts import (
     entry_columns,
     fact_columns,
     has,
-    schema,
 )
 from detainer.columnar.trees import some
 from detainer.language.fields import Day, Record, Records, Word, Words, case_fields
@@ -62,7 +60,9 @@ def of_words(table: Any) -> Iterator[Problem]:
         yield Problem("person_age", wrong, told(age) + ibis.literal(f"expected a number from 0 to {MAX_AGE}"))
         if "person_date_of_birth" in table.columns:
             both = age.notnull() & table["person_date_of_birth"].notnull()
-            yield Problem("person_age", both, ibis.literal("the date of birth is given, too; keep that and delete the age"))
+            yield Problem(
+                "person_age", both, ibis.literal("the date of birth is given, too; keep that and delete the age")
+            )
     for name, type_ in case_fields().fields.items():
         if isinstance(type_, Record) and name in table.columns:
             facts = [column_name((name, fact)) for fact in type_.fields]
@@ -109,7 +109,9 @@ def _of_list(name: str, records: Records, raw: Any, entries: Column, asked: Colu
     given = entries.type().value_type.names
 
     def wrong(entry: Column) -> Column:
-        return some([entry.isnull(), *[check for _, check, _ in _entry_problems(entry, fields, given, asked)]]).fill_null(False)
+        return some(
+            [entry.isnull(), *[check for _, check, _ in _entry_problems(entry, fields, given, asked)]]
+        ).fill_null(False)
 
     # one look at each list tells whether anything is wrong; which entry and what, only where something is
     bad = entries.filter(wrong)
@@ -132,7 +134,11 @@ def _entry_problems(
                 expected = ibis.literal(f"expected one of {', '.join(choices)}")
                 yield fact, value.notnull() & ~value.isin(choices), told(value) + expected
             case Word():
-                yield fact, value.notnull() & ~value.re_search(_CODE), told(value) + ibis.literal("expected four digits")
+                yield (
+                    fact,
+                    value.notnull() & ~value.re_search(_CODE),
+                    told(value) + ibis.literal("expected four digits"),
+                )
                 settled = offense_of(value)
                 if "offense" in given:
                     offense = entry["offense"]
@@ -148,7 +154,11 @@ def _entry_problems(
                 pass
     if {"convicted_on", "released_on"} <= set(given):
         early = entry["released_on"] < entry["convicted_on"]
-        yield "released_on", early, told(entry["released_on"]) + ibis.literal("expected a day not before the conviction")
+        yield (
+            "released_on",
+            early,
+            told(entry["released_on"]) + ibis.literal("expected a day not before the conviction"),
+        )
 
 
 def offense_of(code: Column) -> Column:
@@ -172,4 +182,8 @@ def of_place(table: Any, places: dict[str, int]) -> Iterator[Problem]:
     """A place that there is no law for."""
     place = table[PLACE]
     yield Problem(PLACE, place.isnull(), ibis.literal("is empty; every row needs a place, such as us/wa/king"))
-    yield Problem(PLACE, table["clock"].isnull(), told(place) + ibis.literal("for which there is no ruleset; see `detainer places`"))
+    yield Problem(
+        PLACE,
+        table["clock"].isnull(),
+        told(place) + ibis.literal("for which there is no ruleset; see `detainer places`"),
+    )

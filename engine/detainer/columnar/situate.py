@@ -42,7 +42,9 @@ def moment_of(column: Column, *, days: bool) -> Moment:
     instant = ibis.cases((timed & zoned, text)).try_cast("timestamp('UTC')").cast("timestamp")
     day = ibis.cases((text.re_search(_DAY), text)).try_cast("date") if days else None
     found = [local, instant, *([day] if day is not None else [])]
-    return Moment(local, instant, day, text.notnull() & ibis.coalesce(*(each.cast("string") for each in found)).isnull())
+    return Moment(
+        local, instant, day, text.notnull() & ibis.coalesce(*(each.cast("string") for each in found)).isnull()
+    )
 
 
 def situated(table: Any, name: str, moment: Moment, calendar: Any, spans: int = 0) -> Any:
@@ -61,17 +63,28 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, spans: int = 
     if moment.instant is not None:
         right = calendar.select("clock", "day", "change_at", "ahead_before", "ahead_after").view()
         at = table[f"{name}_instant"]
-        joined = table.left_join(right, [table.clock == right.clock, at.date() == right.day], rname=f"{{name}}_u_{name}")
-        ahead = ibis.cases((joined[f"{name}_instant"] < joined.change_at, joined.ahead_before), else_=joined.ahead_after)
+        joined = table.left_join(
+            right, [table.clock == right.clock, at.date() == right.day], rname=f"{{name}}_u_{name}"
+        )
+        ahead = ibis.cases(
+            (joined[f"{name}_instant"] < joined.change_at, joined.ahead_before), else_=joined.ahead_after
+        )
         utc = joined[f"{name}_instant"]
         joined = joined.mutate(**{f"{name}_seen": (utc + ahead.as_interval("s")).date()})
-        table = joined.drop(*[each for each in joined.columns if each.endswith(f"_u_{name}")], "change_at", "ahead_before", "ahead_after")
+        table = joined.drop(
+            *[each for each in joined.columns if each.endswith(f"_u_{name}")],
+            "change_at",
+            "ahead_before",
+            "ahead_after",
+        )
         days.append(table[f"{name}_seen"])
         instants.append(table[f"{name}_instant"])
     if moment.local is not None:
         right = calendar.select("clock", "day", "ahead", "change_from", "change_to", "ahead_then").view()
         at = table[f"{name}_local"]
-        joined = table.left_join(right, [table.clock == right.clock, at.date() == right.day], rname=f"{{name}}_l_{name}")
+        joined = table.left_join(
+            right, [table.clock == right.clock, at.date() == right.day], rname=f"{{name}}_l_{name}"
+        )
         at = joined[f"{name}_local"]
         ahead = ibis.cases((at < joined.change_to, joined.ahead), else_=joined.ahead_then)
         table = joined.mutate(
@@ -80,7 +93,13 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, spans: int = 
                 f"{name}_gap": (at >= joined.change_from) & (at < joined.change_to),
             }
         )
-        table = table.drop(*[each for each in table.columns if each.endswith(f"_l_{name}")], "ahead", "change_from", "change_to", "ahead_then")
+        table = table.drop(
+            *[each for each in table.columns if each.endswith(f"_l_{name}")],
+            "ahead",
+            "change_from",
+            "change_to",
+            "ahead_then",
+        )
         days.append(table[f"{name}_local"].date())
         instants.append(table[f"{name}_fixed"])
         gap = table[f"{name}_gap"].fill_null(False)
@@ -91,7 +110,13 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, spans: int = 
             f"{name}_gap": gap,
         }
     )
-    return table.drop(*[each for each in table.columns if each.startswith(name) and each.rpartition("_")[2] in ("local", "instant", "bare", "fixed", "seen")])
+    return table.drop(
+        *[
+            each
+            for each in table.columns
+            if each.startswith(name) and each.rpartition("_")[2] in ("local", "instant", "bare", "fixed", "seen")
+        ]
+    )
 
 
 def _first_known(columns: list[Column], type_: str) -> Column:

@@ -35,6 +35,11 @@ def some(conditions: list[Column]) -> Column:
     return reduce(or_, conditions) if conditions else ibis.literal(False)
 
 
+def unknown(condition: Column) -> Column:
+    """Whether a condition is NULL. Ibis 12 writes ``NOT a IS NULL`` for the NULL of a negation, which asks something else."""
+    return condition.cast("int8").isnull()
+
+
 def truth(node: Node, facts: Facts, item: Column | None = None) -> Column:
     """A condition as a column of booleans."""
     match node:
@@ -106,7 +111,7 @@ def _count(node: Count, facts: Facts) -> Column:
     """Between the entries that meet the condition, and these with those of which it is not known, lie all possible counts."""
     _, items = facts.read(node.items, None)
     least = items.filter(lambda each: truth(node.each, facts, each).fill_null(False)).length()
-    most = least + items.filter(lambda each: truth(node.each, facts, each).isnull()).length()
+    most = least + items.filter(lambda each: unknown(truth(node.each, facts, each))).length()
     n = node.number
     always, never = {
         ">=": (least >= n, most < n),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from detainer.case import Case, Facts, Offense, Unknown
+from detainer.case import Case, DayOrMoment, Facts, Offense, Unknown
 from detainer.vocabulary import vocabulary
 
 
@@ -30,9 +30,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Day:
-    """A local calendar day; a moment counts as its day. `or_none`: it can be known that there is none."""
+    """A local calendar day; a moment counts as its day. `or_none`: it can be known that there is none. `or_moment`: it may be
+    stated with the time of day.
+    """
 
     or_none: bool = False
+    or_moment: bool = False
     says = "a day"
 
 
@@ -129,6 +132,8 @@ def _type(annotation: Any, metadata: list[Any]) -> Type:
     if origin is Annotated:
         if annotation == Offense:
             return Word(vocabulary().offenses)
+        if annotation == DayOrMoment:
+            return Day(or_moment=True)
         return _type(args[0], list(args[1:]))
     if origin is Union or type(annotation).__name__ == "UnionType":
         (known,) = [part for part in args if part is not Unknown and part is not type(None)]

@@ -1,0 +1,84 @@
+"""A case as a row of a table, and a row as a case: what `facts` says of columns, for one row in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from detainer.case import UNKNOWN, Case, Facts
+from detainer.columnar.facts import MOMENTS, PLACE, entry_columns, fact_columns, has, moments
+from detainer.language.fields import Records, Words
+
+
+def row_of(case: Case) -> dict[str, Any]:
+    """A case as a row: every column, None for what is unknown. Moments and days of issue are text, as a scenario has them."""
+    row: dict[str, Any] = {PLACE: case.jurisdiction}
+    for name in MOMENTS:
+        value: datetime | None = getattr(case, name)
+        row[name] = value.isoformat() if value is not None else None
+    for column in fact_columns():
+        owner: Any = getattr(case, column.fact[0])
+        if column.there:
+            row[column.name] = None if owner is UNKNOWN else owner is not None
+        elif isinstance(column.type, Records):
+            row[column.name] = None if owner is UNKNOWN else [_entry(each, column.type) for each in owner]
+        else:
+            gone = owner is None or owner is UNKNOWN
+            value = None if gone else _plain(getattr(owner, column.fact[1]))
+            row[column.name] = str(value) if column.name in moments() and value is not None else value
+    return row
+
+
+def _plain(value: Any) -> Any:
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, frozenset):
+        return sorted(cast("frozenset[str]", value))
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _entry(entry: Facts, records: Records) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, column in entry_columns(records).items():
+        value = getattr(entry, f"{name}_" if name == "class" else column.fact[0])
+        if column.there:
+            found[name] = None if value is UNKNOWN else value is not None
+        else:
+            found[name] = _plain(value)
+    return found
+
+
+def case_of(row: Mapping[str, Any]) -> Case:
+    """The case that a row says. Raises `pydantic.ValidationError` where a column holds what it cannot."""
+    facts: dict[str, Any] = {PLACE: row[PLACE]}
+    facts |= {name: row[name] for name in MOMENTS if row.get(name) is not None}
+    for column in fact_columns():
+        value = row.get(column.name)
+        name = column.fact[0]
+        if value is None:
+            continue
+        if column.there:
+            if not value:
+                facts[name] = None
+            else:
+                facts.setdefault(name, {})
+        elif isinstance(column.type, Records):
+            facts[name] = [_facts_of(each, column.type) for each in value]
+        else:
+            facts.setdefault(name, {})[column.fact[1]] = list(value) if isinstance(column.type, Words) else value
+    return Case.model_validate(facts)
+
+
+def _facts_of(entry: Mapping[str, Any], records: Records) -> dict[str, Any]:
+    found = {
+        name: entry[name]
+        for name, column in entry_columns(records).items()
+        if not column.there and entry.get(name) is not None
+    }
+    for name in records.item.fields:
+        if entry.get(has(name)) is False:
+            found[name] = None
+    return found
+
+
