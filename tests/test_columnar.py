@@ -33,7 +33,8 @@ def decided(con: Any, plan: Plan, rows: Sequence[dict[str, Any]]) -> list[dict[s
     """The rows decided on DuckDB, in their order."""
     numbered = pa.Table.from_pylist([{"row": number, **row} for number, row in enumerate(rows)], arrow_schema(rows))
     con.con.register("given", numbered)
-    first, last = date(2009, 1, 1), date(2026, 12, 31)
+    days = [str(row["release_at"])[:10] for row in rows]
+    first, last = date.fromisoformat(min(days)), date.fromisoformat(max(days))
     table = con.to_pyarrow(plan.decided(con.table("given"), plan.calendar(first, last)))
     return sorted(table.to_pylist(), key=lambda row: row["row"])
 

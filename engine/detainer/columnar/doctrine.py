@@ -47,11 +47,6 @@ class Form(NamedTuple):
         """The places of the rules that can speak for a hold: the lowest rank first, then the closest to the jail."""
         return sorted(self.of("requires", "permits"), key=lambda place: -self.rules[place].rank)
 
-    @property
-    def bases(self) -> list[Basis]:
-        """What holds can rest on."""
-        return [basis for basis in BASES if any(self.rules[place].basis == basis for place in self.grounds)]
-
     def limits(self, basis: Basis) -> list[int]:
         """The places of the limits on what rests on a basis."""
         return [place for place in self.of("limits") if self.rules[place].basis == basis]
@@ -84,9 +79,7 @@ def form_of(law: Law) -> Form:
 
 
 def voices(form: Form, truths: Sequence[Column]) -> dict[int, Column]:
-    """Of each rule that binds or permits, by its place: whether it is the one that refuses, or one that speaks for a hold; of each
-    limit whether it applies.
-    """
+    """Of each rule that binds or permits, by its place: whether it refuses, or speaks for a hold; of each limit whether it applies."""
 
     def met(place: int) -> Column:
         beaten_by = form.rules[place].beaten_by
@@ -127,98 +120,62 @@ def _end(form: Form, end: Mapping[Span, Column], limit: int) -> Column:
     return end[span]
 
 
-def controls(
-    form: Form,
-    voice: Mapping[int, Column],
-    sure: Mapping[int, Column],
-    until: Mapping[Basis, Column],
-    end: Mapping[Span, Column],
-    asked: Column,
-) -> dict[str, Column]:
-    """What controls, asked about at an instant (UTC).
+OPEN = -1
+"""Stands for a place that is not known."""
 
-    `hold` is NULL where it is not known. `ground` is the place of the rule that speaks for the hold that lasts longest, its time over
-    or not; `basis` what it rests on; `limit` the place of the limit that ends it. `released` is the place of the rule that a release
-    rests on, NULL where that is not known. `exact`: no way of filling in the unknown facts gives another ground or end of a hold.
-    `voice` is what `voices` says, `sure` the same of truths that are certain, `until` what `ends` says.
-    """
-    speaks = {
-        basis: some([voice[place] for place in form.grounds if form.rules[place].basis == basis]) for basis in BASES
-    }
-    best = _best(form, sure, until)
-    basis = _first([(named, form.rules[place].basis) for named, place in best], ibis.null("string"))
-    known = {
-        each: every([~unknown(voice[place]) for place in form.grounds if form.rules[place].basis == each])
-        for each in form.bases
-    }
-    limits_known = every([~unknown(voice[limit]) for each in form.bases for limit in form.limits(each)])
-    several = len(form.bases) > 1
-    others_known = (
-        every([ibis.cases((basis != each, known[each]), else_=True) for each in form.bases]) if several else None
-    )
+
+def speakers(form: Form, voice: Mapping[int, Column]) -> dict[Basis, Column]:
+    """Whether any rule speaks for a hold, for each basis."""
+    return {basis: some([voice[place] for place in _on(form, basis)]) for basis in BASES}
+
+
+def known(form: Form, voice: Mapping[int, Column]) -> dict[str, Column]:
+    """Whether it is known of each rule whether it speaks for a hold, for each basis, and of each limit whether it applies."""
+    limits = [limit for basis in BASES for limit in form.limits(basis)]
     return {
-        "hold": some([speaks[each] & (asked < until[each]) for each in form.bases]),
-        "ground": _first(best, ibis.null("int64")),
-        "basis": basis,
-        "limit": _first(
-            [
-                (named & is_it, limit)
-                for named, place in best
-                for limit, is_it in _limiting(form, voice, until, end, place)
-            ],
-            ibis.null("int64"),
-        ),
-        "released": _released(form, voice, until, end, known, limits_known),
-        "exact": limits_known if others_known is None else limits_known & others_known,
+        **{basis: every([~unknown(voice[place]) for place in _on(form, basis)]) for basis in BASES},
+        "limits": every([~unknown(voice[limit]) for limit in limits]),
     }
 
 
-def _best(form: Form, voice: Mapping[int, Column], until: Mapping[Basis, Column]) -> list[tuple[Column, int]]:
-    """The rules that may be named for a hold, each with whether it is, in the order of asking: that whose hold lasts longest."""
-    if len(form.bases) < 2:
-        return [(voice[place], place) for place in form.grounds]
-    latest = ibis.greatest(
-        *(
-            ibis.cases(
-                (some([voice[place] for place in form.grounds if form.rules[place].basis == basis]), until[basis]),
-                else_=_EVER,
-            )
-            for basis in form.bases
-        )
-    )
-    return [(voice[place] & (until[form.rules[place].basis] == latest), place) for place in form.grounds]
+def refusal(form: Form, voice: Mapping[int, Column]) -> Column:
+    """The place of the rule that refuses, `OPEN` where that is not known, NULL where none does."""
+    chain = [pair for place in form.of("prohibits") for pair in ((unknown(voice[place]), OPEN), (voice[place], place))]
+    return _first(chain)
 
 
-def _limiting(
-    form: Form, voice: Mapping[int, Column], until: Mapping[Basis, Column], end: Mapping[Span, Column], ground: int
-) -> list[tuple[int, Column]]:
-    """The limits on what a ground rests on, each with whether it is the one that ends it."""
-    basis = form.rules[ground].basis
-    return [(limit, _applies(voice, limit) & (_end(form, end, limit) == until[basis])) for limit in form.limits(basis)]
+def ground(form: Form, voice: Mapping[int, Column], until: Mapping[Basis, Column], latest: Column) -> Column:
+    """The place of the rule that is named for a hold: the first of those whose hold lasts longest."""
+    return _first([(voice[place] & (until[form.rules[place].basis] == latest), place) for place in form.grounds])
 
 
-def _released(
-    form: Form,
-    voice: Mapping[int, Column],
-    until: Mapping[Basis, Column],
-    end: Mapping[Span, Column],
-    known: Mapping[Basis, Column],
-    limits_known: Column,
+def rests_on(form: Form, found: Column) -> Column:
+    """The basis of the rule that is named for a hold."""
+    return _first([(found.isin(places), basis) for basis in BASES if (places := _on(form, basis))], "string")
+
+
+def limiting(
+    form: Form, voice: Mapping[int, Column], until: Mapping[Basis, Column], end: Mapping[Span, Column], rests: Column
 ) -> Column:
-    not_known = ibis.null("int64")
-    chain: list[tuple[Column, Any]] = []
-    for place in form.of("prohibits"):
-        chain += [(unknown(voice[place]), not_known), (voice[place], place)]
-    if len(form.bases) > 1:
-        chain.append((~every([known[basis] for basis in form.bases]), not_known))
-    for named, place in _best(form, voice, until):
-        chain.append((unknown(named) | (named & ~limits_known), not_known))
-        chain += [(named & is_it, limit) for limit, is_it in _limiting(form, voice, until, end, place)]
-    return (
-        ibis.cases(*chain, else_=ibis.literal(form.default, "int64")) if chain else ibis.literal(form.default, "int64")
+    """The place of the limit that ends what rests on a basis."""
+    return _first(
+        [
+            ((rests == basis) & _applies(voice, limit) & (_end(form, end, limit) == until[basis]), limit)
+            for basis in BASES
+            for limit in form.limits(basis)
+        ]
     )
 
 
-def _first(chain: Sequence[tuple[Column, Any]], otherwise: Column) -> Column:
-    """The value of the first condition that is true."""
-    return ibis.cases(*chain, else_=otherwise) if chain else otherwise
+def latest(speaks: Mapping[Basis, Column], until: Mapping[Basis, Column]) -> Column:
+    """When the hold ends that lasts longest of those that some rule speaks for."""
+    return ibis.greatest(*(ibis.cases((speaks[basis], until[basis]), else_=_EVER) for basis in BASES))
+
+
+def _on(form: Form, basis: Basis) -> list[int]:
+    return [place for place in form.grounds if form.rules[place].basis == basis]
+
+
+def _first(chain: Sequence[tuple[Column, Any]], type_: str = "int64") -> Column:
+    """The value of the first condition that is true, NULL where none is."""
+    return ibis.cases(*chain, else_=ibis.null(type_)) if chain else ibis.null(type_)

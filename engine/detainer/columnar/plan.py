@@ -18,15 +18,16 @@ import ibis.expr.datatypes as dt
 
 from detainer.case import FIRST, LAST
 from detainer.columnar import calendar as calendars
-from detainer.columnar import problems
+from detainer.columnar import doctrine, problems
 from detainer.columnar.calendar import Clock, Span
-from detainer.columnar.doctrine import BASES, Form, controls, ends, form_of, span_of, voices
+from detainer.columnar.doctrine import BASES, Form, form_of, span_of
 from detainer.columnar.facts import (
     MOMENTS,
     PLACE,
     Column,
     Facts,
     column_name,
+    every,
     fact_columns,
     moments,
     schema,
@@ -161,6 +162,7 @@ class Plan:
         return joined.drop("place", "since", "last")
 
     def _with_problems(self, table: Any, raw: Any) -> Any:
+        table = table.mutate(**problems.wrong_entries(table, table.asked_at_day))
         asked, release = table.asked_at_day, table.release_at_day
         found = [
             *problems.of_place(table, {}),
@@ -168,7 +170,7 @@ class Plan:
             *_of_types(table, raw),
             *problems.of_words(table),
             *problems.of_days(table, asked, release),
-            *problems.of_entries(raw, table, asked),
+            *problems.of_entries(table, asked),
         ]
         table = table.mutate(problem_number=ibis.cases(*((each.wrong, n) for n, each in enumerate(found))))
         number = table.problem_number
@@ -224,8 +226,10 @@ class Plan:
 
         truth, sure_truth = columns("truth"), columns("sure_truth")
         table = table.mutate(
-            **by_form("voice", [voices(form, list(truth.values())) for form in self.forms], range(longest)),
-            **by_form("sure", [voices(form, list(sure_truth.values())) for form in self.forms], range(longest)),
+            **by_form("voice", [doctrine.voices(form, list(truth.values())) for form in self.forms], range(longest)),
+            **by_form(
+                "sure", [doctrine.voices(form, list(sure_truth.values())) for form in self.forms], range(longest)
+            ),
         )
         voice, sure = columns("voice"), columns("sure")
         end = {
@@ -236,18 +240,47 @@ class Plan:
             for span in (rule.span for rule in form.rules)
             if span is not None
         }
-        table = table.mutate(**by_form("until", [ends(form, voice, end) for form in self.forms], BASES))
-        until = {basis: table[f"until_{basis}"] for basis in BASES}
-        found = [controls(form, voice, sure, until, end, table.asked_at_utc) for form in self.forms]
-        table = table.mutate(**by_form("control", found, found[0]))
-        hold, released = table.control_hold, table.control_released
-        default = _of_each(table.law, [form_of(law).default for law in self.laws])
+        forms = self.forms
         table = table.mutate(
-            place=ibis.cases((hold, table.control_ground), else_=ibis.coalesce(released, default)),
-            until=ibis.cases(
-                (hold, ibis.cases(*((table.control_basis == basis, until[basis]) for basis in BASES)))
-            ).nullif(ibis.literal(calendars.FAR, "timestamp")),
-            exact=ibis.cases((hold.isnull(), False), (hold, table.control_exact), else_=released.notnull()),
+            **by_form("until", [doctrine.ends(form, voice, end) for form in forms], BASES),
+            **by_form("speaks", [doctrine.speakers(form, voice) for form in forms], BASES),
+            **by_form("surely", [doctrine.speakers(form, sure) for form in forms], BASES),
+            **by_form("known", [doctrine.known(form, voice) for form in forms], (*BASES, "limits")),
+            **by_form("rule", [{"refused": doctrine.refusal(form, voice)} for form in forms], ["refused"]),
+        )
+        until, speaks, surely, known = (
+            {basis: table[f"{name}_{basis}"] for basis in BASES} for name in ("until", "speaks", "surely", "known")
+        )
+        table = table.mutate(
+            hold=some([speaks[basis] & (table.asked_at_utc < until[basis]) for basis in BASES]),
+            latest=doctrine.latest(surely, until),
+        )
+        found = [{"ground": doctrine.ground(form, sure, until, table.latest)} for form in forms]
+        table = table.mutate(**by_form("rule", found, ["ground"]))
+        table = table.mutate(
+            **by_form("rests", [{"on": doctrine.rests_on(form, table.rule_ground)} for form in forms], ["on"])
+        )
+        found = [{"limit": doctrine.limiting(form, voice, until, end, table.rests_on)} for form in forms]
+        table = table.mutate(**by_form("rule", found, ["limit"]))
+        others_known = every([ibis.cases((table.rests_on != basis, known[basis]), else_=True) for basis in BASES])
+        refused, ground = table.rule_refused, table.rule_ground
+        released = ibis.cases(
+            (refused == doctrine.OPEN, ibis.null("int64")),
+            (refused.notnull(), refused),
+            (~every([known[basis] for basis in BASES]), ibis.null("int64")),
+            (ground.isnull(), _of_each(table.law, [form_of(law).default for law in self.laws])),
+            (table.known_limits, table.rule_limit),
+        )
+        table = table.mutate(released=released)
+        hold, default = table.hold, _of_each(table.law, [form_of(law).default for law in self.laws])
+        table = table.mutate(
+            place=ibis.cases((hold, ground), else_=ibis.coalesce(table.released, default)),
+            until=ibis.cases((hold, ibis.cases(*((table.rests_on == basis, until[basis]) for basis in BASES)))).nullif(
+                ibis.literal(calendars.FAR, "timestamp")
+            ),
+            exact=ibis.cases(
+                (hold.isnull(), False), (hold, table.known_limits & others_known), else_=table.released.notnull()
+            ),
         )
         rulings = ibis.memtable(
             [
@@ -264,11 +297,11 @@ class Plan:
         kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
         return table.select(
             *kept,
-            outcome=ibis.cases((decided, ibis.cases((table.control_hold, "hold"), else_="release"))),
+            outcome=ibis.cases((decided, ibis.cases((table.hold, "hold"), else_="release"))),
             hold_until=ibis.cases((decided, table.until)),
             ruling=ibis.cases((decided, table.rule_id)),
             authority=ibis.cases((decided, table.authority)),
-            settled=ibis.cases((decided, table.control_hold.notnull())),
+            settled=ibis.cases((decided, table.hold.notnull())),
             exact=ibis.cases((decided, table.exact)),
             law_as_of=ibis.cases((decided, table.asked_at_day)),
             digest=ibis.cases((decided, table.law_digest)),

@@ -97,29 +97,32 @@ def _years() -> Column:
     return ibis.literal(f"expected a year from {FIRST.year} to {LAST.year}")
 
 
-def of_entries(raw: Any, table: Any, asked: Column) -> Iterator[Problem]:
-    """Entries of lists that cannot be; the first that cannot is told."""
+def wrong_entries(table: Any, asked: Column) -> dict[str, Column]:
+    """For each list the entries that cannot be, as a column ``<list>_wrong``."""
+    found: dict[str, Column] = {}
     for each in _present(table):
         if isinstance(each.type, Records):
-            yield from _of_list(each.name, each.type, raw, table[each.name], asked)
+            fields = entry_columns(each.type)
+            given = table[each.name].type().value_type.names
+
+            def wrong(entry: Column, fields: dict[str, FactColumn] = fields, given: tuple[str, ...] = given) -> Column:
+                checks = [check for _, check, _ in _entry_problems(entry, fields, given, asked)]
+                return some([entry.isnull(), *checks]).fill_null(False)
+
+            found[f"{each.name}_wrong"] = table[each.name].filter(wrong)
+    return found
 
 
-def _of_list(name: str, records: Records, raw: Any, entries: Column, asked: Column) -> Iterator[Problem]:
-    fields = entry_columns(records)
-    given = entries.type().value_type.names
-
-    def wrong(entry: Column) -> Column:
-        return some(
-            [entry.isnull(), *[check for _, check, _ in _entry_problems(entry, fields, given, asked)]]
-        ).fill_null(False)
-
-    # one look at each list tells whether anything is wrong; which entry and what, only where something is
-    bad = entries.filter(wrong)
-    any_wrong = (bad.length() > 0).fill_null(False)
-    first = bad[0]
-    for fact, check, reason in _entry_problems(first, fields, given, asked):
-        yield Problem(f"{name}.{fact}", any_wrong & check.fill_null(False), reason)
-    yield Problem(name, any_wrong, ibis.literal("an entry is NULL; delete it"))
+def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
+    """What is wrong with the first of the entries that `wrong_entries` found."""
+    for each in _present(table):
+        if isinstance(each.type, Records):
+            bad = table[f"{each.name}_wrong"]
+            any_wrong = (bad.length() > 0).fill_null(False)
+            first, given = bad[0], table[each.name].type().value_type.names
+            for fact, check, reason in _entry_problems(first, entry_columns(each.type), given, asked):
+                yield Problem(f"{each.name}.{fact}", any_wrong & check.fill_null(False), reason)
+            yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
 
 
 def _entry_problems(
@@ -163,19 +166,10 @@ def _entry_problems(
 
 def offense_of(code: Column) -> Column:
     """The offence that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
-    known = sorted(vocabulary().ncic.items(), key=lambda each: -len(each[0]))
-    cases = [(code.left(len(digits)) == digits, offense) for digits, offense in known]
-    return ibis.cases(*cases)
-
-
-def first_of(problems: list[Problem]) -> tuple[Column, Column]:
-    """The column and the reason of the first problem of a row; NULL where there is none."""
-    if not problems:
-        return ibis.null("string"), ibis.null("string")
-    return (
-        ibis.cases(*((each.wrong, each.column) for each in problems)),
-        ibis.cases(*((each.wrong, each.reason) for each in problems)),
-    )
+    by_length = {
+        length: [pair for pair in sorted(vocabulary().ncic.items()) if len(pair[0]) == length] for length in (4, 2)
+    }
+    return ibis.coalesce(code.cases(*by_length[4]), code.left(2).cases(*by_length[2]))
 
 
 def of_place(table: Any, places: dict[str, int]) -> Iterator[Problem]:

@@ -80,5 +80,3 @@ def _facts_of(entry: Mapping[str, Any], records: Records) -> dict[str, Any]:
         if entry.get(has(name)) is False:
             found[name] = None
     return found
-
-
