@@ -16,7 +16,7 @@ from detainer.clock import Excluding
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-_TURNS = 2
+TURNS = 2
 """How often, at most, the end of a limit leaps over days left out while its beginning moves through one local day: between
 two such leaps lies a whole day that counts.
 """
@@ -108,8 +108,8 @@ def span_columns(number: int) -> dict[str, str]:
     """The columns of the span of that number: see `Turns`."""
     return {
         f"start_{number}": "timestamp",
-        **{f"after_{number}_{turn}": "timestamp" for turn in range(_TURNS)},
-        **{f"still_{number}_{turn}": "int64" for turn in range(_TURNS + 1)},
+        **{f"after_{number}_{turn}": "timestamp" for turn in range(TURNS)},
+        **{f"still_{number}_{turn}": "int64" for turn in range(TURNS + 1)},
     }
 
 
@@ -127,10 +127,10 @@ def days(clocks: Sequence[Clock], spans: Sequence[Span], first: date, last: date
 
 def _turns_row(day: date, span: Span, where: Clock) -> Iterable[Any]:
     if where.calendar is None and "holidays" in span.excluding:  # no law of such a place has that limit
-        return [FAR, *[FAR] * _TURNS, *[0] * (_TURNS + 1)]
+        return [FAR, *[FAR] * TURNS, *[0] * (TURNS + 1)]
     found = turns(day, span, where)
-    assert len(found.after) <= _TURNS
-    missing = _TURNS - len(found.after)
+    assert len(found.after) <= TURNS
+    missing = TURNS - len(found.after)
     after = [plain(each) for each in found.after] + [FAR] * missing
     return [plain(found.start), *after, *found.still, *[found.still[-1]] * missing]
 

@@ -7,12 +7,13 @@ an answer is known where no unknown fact can turn it (Kleene). Reads no facts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple, get_args
 
 import ibis
 
-from detainer.columnar.calendar import FAR, Span
+from detainer.columnar.calendar import Span
 from detainer.columnar.facts import Column, every
 from detainer.columnar.trees import some, unknown
 from detainer.law import Basis, Effect
@@ -20,7 +21,10 @@ from detainer.library import Law
 from detainer.provision import Provision
 
 BASES: tuple[Basis, ...] = get_args(Basis)
-_EVER, _NEVER = ibis.literal(datetime(1, 1, 1), "timestamp"), ibis.literal(FAR, "timestamp")
+NEVER = 1_000_000
+"""Stands for the end of a hold that no limit ends: see `when`."""
+
+_EVER = -1
 
 
 class FormOfRule(NamedTuple):
@@ -78,7 +82,32 @@ def form_of(law: Law) -> Form:
     )
 
 
-def voices(form: Form, truths: Sequence[Column]) -> dict[int, Column]:
+def when(ends: Mapping[Span, Column], asked: Column) -> dict[Span, Column]:
+    """For each span, where its end stands among the ends of all, as a number: twice how many are earlier, and one more where it
+    has passed when asked about. All that the doctrine needs of moments is their order, and few rows differ in it.
+    """
+    return {
+        span: (2 * _count([other < end for each, other in ends.items() if each != span]) + _one(end <= asked)).cast(
+            "int64"
+        )
+        for span, end in ends.items()
+    }
+
+
+def passed(when: Column) -> Column:
+    """Whether what `when` stands for has passed."""
+    return when % 2 == 1
+
+
+def _one(condition: Column) -> Column:
+    return ibis.cases((condition, 1), else_=0)
+
+
+def _count(conditions: Sequence[Column]) -> Column:
+    return reduce(add, map(_one, conditions), ibis.literal(0))
+
+
+def voices(form: Form, truths: Mapping[int, Column]) -> dict[int, Column]:
     """Of each rule that binds or permits, by its place: whether it refuses, or speaks for a hold; of each limit whether it applies."""
 
     def met(place: int) -> Column:
@@ -100,13 +129,13 @@ def voices(form: Form, truths: Sequence[Column]) -> dict[int, Column]:
 
 
 def ends(form: Form, voice: Mapping[int, Column], end: Mapping[Span, Column]) -> dict[Basis, Column]:
-    """When what rests on each basis ends; of limits of which it is not known whether they apply, the earlier end counts."""
+    """When what rests on each basis ends (see `when`); of limits of which it is not known whether they apply, the earlier end counts."""
     found: dict[Basis, Column] = {}
     for basis in BASES:
         each = [
-            ibis.cases((_applies(voice, limit), _end(form, end, limit)), else_=_NEVER) for limit in form.limits(basis)
+            ibis.cases((_applies(voice, limit), _end(form, end, limit)), else_=NEVER) for limit in form.limits(basis)
         ]
-        found[basis] = ibis.least(*each) if each else _NEVER
+        found[basis] = ibis.least(*each) if each else NEVER
     return found
 
 

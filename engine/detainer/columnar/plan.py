@@ -7,7 +7,7 @@ together on generated law. Reads no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -37,8 +37,12 @@ from detainer.columnar.trees import some, truth
 from detainer.errors import DetainerError, PlaceError
 from detainer.language import Node
 from detainer.language.fields import Record, case_fields
+from detainer.law import Basis
 from detainer.library import Law, Library, library_at
 from detainer.provision import Provision
+
+_DIGITS = 31
+"""How many answers of three kinds, two bits each, go into one number."""
 
 ROW = "row"
 DECISION = (
@@ -96,17 +100,23 @@ class Plan:
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        """The limits that leave out days."""
-        found = (span_of(rule) for rule in self.rules if rule.effect == "limits")
-        return tuple(dict.fromkeys(span for span in found if span.excluding))
+        """How long limits let a hold last, each once."""
+        return tuple(dict.fromkeys(span_of(rule) for rule in self.rules if rule.effect == "limits"))
+
+    @cached_property
+    def excluding(self) -> tuple[Span, ...]:
+        """Those of `spans` that leave out days."""
+        return tuple(span for span in self.spans if span.excluding)
 
     def calendar(self, first: date = FIRST, last: date = LAST) -> Any:
         """The table of clocks and calendars for the days between (local and of UTC), a day more on either side."""
         first, last = max(FIRST, first - timedelta(days=1)), min(LAST, last + timedelta(days=1))
         columns = {**calendars.COLUMNS}
-        for number in range(len(self.spans)):
+        for number in range(len(self.excluding)):
             columns |= calendars.span_columns(number)
-        return ibis.memtable(list(calendars.days(self.clocks, self.spans, first, last)), schema=ibis.schema(columns))
+        return ibis.memtable(
+            list(calendars.days(self.clocks, self.excluding, first, last)), schema=ibis.schema(columns)
+        )
 
     def decided(self, raw: Any, calendar: Any) -> Any:
         """A table with the columns of `DECISION`, `problem_column` and `problem`, besides those of `raw` that are kept: `row`, `id`
@@ -114,8 +124,7 @@ class Plan:
         """
         table = self._situated(_read(raw), raw, calendar)
         table = self._with_problems(table, raw)
-        table = self._with_conditions(table)
-        return self._with_decision(table)
+        return self._decided(self._answered(table))
 
     # -- where and when ----------------------------------------------------------------------------------------------------
 
@@ -141,8 +150,8 @@ class Plan:
         for name in moments():
             if f"{name}_day" in table.columns:
                 table = table.mutate(**{name: table[f"{name}_day"]})
-        if self.spans:
-            names = [each for number in range(len(self.spans)) for each in calendars.span_columns(number)]
+        if self.excluding:
+            names = [each for number in range(len(self.excluding)) for each in calendars.span_columns(number)]
             right = calendar.select("clock", "day", *names).view()
             table = table.left_join(
                 right, [table.clock == right.clock, table.release_at_day == right.day], rname="{name}_s"
@@ -150,10 +159,19 @@ class Plan:
             table = table.drop(*[each for each in table.columns if each in ("clock_s", "day", "day_s")])
         laws = ibis.memtable(
             [
-                (law.place, law.since or _EVER, (law.until or _NEVER) - timedelta(days=1), number)
+                (
+                    law.place,
+                    law.since or _EVER,
+                    (law.until or _NEVER) - timedelta(days=1),
+                    number,
+                    *(number in laws for laws in self.conditions.values()),
+                )
                 for number, law in enumerate(self.laws)
             ],
-            schema=ibis.schema({"place": "string", "since": "date", "last": "date", "law": "int64"}),
+            schema=ibis.schema(
+                {"place": "string", "since": "date", "last": "date", "law": "int64"}
+                | {f"asks_{number}": "boolean" for number in range(len(self.conditions))}
+            ),
         )
         joined = table.left_join(
             laws,
@@ -183,101 +201,115 @@ class Plan:
 
     # -- what the rules say ------------------------------------------------------------------------------------------------
 
-    def _with_conditions(self, table: Any) -> Any:
+    def _answered(self, table: Any) -> Any:
+        """With what is all that the doctrine needs of a row, in few numbers: the answers to the law's conditions, and how the ends of
+        limits lie. `asks_<n>` says which conditions the law of the row asks.
+        """
         facts = Facts(table, {"release_at": table.release_at_day, "asked_at": table.asked_at_day})
-        columns: dict[str, Column] = {}
-        for number, (node, laws) in enumerate(self.conditions.items()):
-            answer = truth(node, facts)
-            if len(laws) < len(self.laws):
-                answer = ibis.cases((table.law.isin(laws), answer))
-            columns[f"condition_{number}"] = answer.cast("boolean")
-        return table.mutate(**columns)
+        answers: dict[str, Column] = {}
+        for number, node in enumerate(self.conditions):
+            each = ibis.cases((table[f"asks_{number}"], truth(node, facts).cast("int8").fill_null(2)), else_=0)
+            digit = each.cast("int64") * 4 ** (number % _DIGITS)
+            name = f"answers_{number // _DIGITS}"
+            answers[name] = answers[name] + digit if name in answers else digit
+        table = table.mutate(**answers)
+        table = table.mutate(**{f"end_{n}": self._end(table, span) for n, span in enumerate(self.spans)})
+        ends = {span: table[f"end_{n}"] for n, span in enumerate(self.spans)}
+        order = doctrine.when(ends, table.asked_at_utc)
+        return table.mutate(**{f"when_{n}": order[span] for n, span in enumerate(self.spans)})
 
-    def _with_decision(self, table: Any) -> Any:
-        column_of = {node: f"condition_{number}" for number, node in enumerate(self.conditions)}
-        table = table.mutate(**{f"end_{n}": _end(table, span, n) for n, span in enumerate(self.spans)})
-        longest = max(len(law.rules) for law in self.laws)
+    def _end(self, table: Any, span: Span) -> Column:
+        """When a limit ends a hold: see `calendar.Turns`."""
+        if not span.excluding:
+            return table.release_at_utc + ibis.interval(hours=span.hours)
+        columns = calendars.span_columns(self.excluding.index(span))
+        start, *others = (table[name] for name in columns)
+        after, still = others[: calendars.TURNS], others[calendars.TURNS :]
+        begin = ibis.greatest(table.release_at_utc, start)
+        turned = ibis.cases(*((begin <= each, still[turn]) for turn, each in enumerate(after)), else_=still[-1])
+        return begin + (turned + span.hours * 3600).as_interval("s")
+
+    def _keys(self) -> list[str]:
+        parts = range((len(self.conditions) - 1) // _DIGITS + 1)
+        return ["law", *(f"answers_{part}" for part in parts), *(f"when_{n}" for n in range(len(self.spans)))]
+
+    def _controls(self, keys: Any) -> Any:
+        """What controls, for each different set of answers."""
+        forms, longest = self.forms, max(len(law.rules) for law in self.laws)
+        column_of = {node: number for number, node in enumerate(self.conditions)}
+        digit = {
+            number: (keys[f"answers_{number // _DIGITS}"] // 4 ** (number % _DIGITS)) % 4
+            for number in column_of.values()
+        }
+        keys = keys.mutate(
+            form=_of_each(keys.law, [forms.index(form_of(law)) for law in self.laws]),
+            **{
+                f"condition_{number}": ibis.cases((each == 1, True), (each == 0, False))
+                for number, each in digit.items()
+            },
+        )
         truths: dict[str, Column] = {}
         for place in range(longest):
-            laws_of: dict[str, list[int]] = {}
-            for number, law in enumerate(self.laws):
-                if place < len(law.rules):
-                    laws_of.setdefault(column_of[law.rules[place].when], []).append(number)
+            conditions = {
+                n: column_of[law.rules[place].when] for n, law in enumerate(self.laws) if place < len(law.rules)
+            }
             truths[f"truth_{place}"] = ibis.cases(
-                *((table.law.isin(laws), table[name]) for name, laws in laws_of.items())
+                *((keys.law.isin(laws), keys[f"condition_{number}"]) for number, laws in _grouped(conditions).items())
             )
-        table = table.mutate(form=_of_each(table.law, [self.forms.index(form_of(law)) for law in self.laws]), **truths)
+        table = keys.mutate(**truths)
         table = table.mutate(
-            **{f"sure_truth_{place}": table[f"truth_{place}"].fill_null(False) for place in range(longest)}
+            **{f"certain_{place}": table[f"truth_{place}"].fill_null(False) for place in range(longest)}
         )
 
-        def by_form(name: str, each: Sequence[Mapping[Any, Column]], keys: Iterable[Any]) -> dict[str, Column]:
-            """Columns that differ by form, each named after its key."""
-            return {
-                f"{name}_{key}": ibis.cases(
-                    *((table.form == number, one[key]) for number, one in enumerate(each) if key in one)
-                )
-                for key in keys
-                if any(key in one for one in each)
+        def by_form(name: str, each: Sequence[Mapping[Any, Column]]) -> None:
+            """Add columns that differ by form, each named after its key."""
+            nonlocal table
+            columns = {
+                f"{name}_{key}": ibis.cases(*((table.form == n, one[key]) for n, one in enumerate(each) if key in one))
+                for key in dict.fromkeys(key for one in each for key in one)
             }
+            table = table.mutate(**columns)
 
-        def columns(name: str) -> dict[int, Column]:
+        def by_place(name: str) -> dict[int, Column]:
             return {place: table[f"{name}_{place}"] for place in range(longest) if f"{name}_{place}" in table.columns}
 
-        truth, sure_truth = columns("truth"), columns("sure_truth")
+        def by_basis(name: str) -> dict[Basis, Column]:
+            return {basis: table[f"{name}_{basis}"] for basis in BASES}
+
+        by_form("voice", [doctrine.voices(form, by_place("truth")) for form in forms])
+        by_form("sure", [doctrine.voices(form, by_place("certain")) for form in forms])
+        end = {span: table[f"when_{n}"] for n, span in enumerate(self.spans)}
+        by_form("until", [doctrine.ends(form, by_place("voice"), end) for form in forms])
+        by_form("speaks", [doctrine.speakers(form, by_place("voice")) for form in forms])
+        by_form("surely", [doctrine.speakers(form, by_place("sure")) for form in forms])
+        by_form("known", [doctrine.known(form, by_place("voice")) for form in forms])
+        by_form("rule", [{"refused": doctrine.refusal(form, by_place("voice"))} for form in forms])
+        until, speaks, known = by_basis("until"), by_basis("speaks"), by_basis("known")
         table = table.mutate(
-            **by_form("voice", [doctrine.voices(form, list(truth.values())) for form in self.forms], range(longest)),
-            **by_form(
-                "sure", [doctrine.voices(form, list(sure_truth.values())) for form in self.forms], range(longest)
-            ),
+            hold=some([speaks[basis] & ~doctrine.passed(until[basis]) for basis in BASES]),
+            latest=doctrine.latest(by_basis("surely"), until),
         )
-        voice, sure = columns("voice"), columns("sure")
-        end = {
-            span: table[f"end_{self.spans.index(span)}"]
-            if span.excluding
-            else table.release_at_utc + ibis.interval(hours=span.hours)
-            for form in self.forms
-            for span in (rule.span for rule in form.rules)
-            if span is not None
-        }
-        forms = self.forms
+        by_form("rule", [{"ground": doctrine.ground(form, by_place("sure"), until, table.latest)} for form in forms])
+        by_form("rests", [{"on": doctrine.rests_on(form, table.rule_ground)} for form in forms])
+        by_form(
+            "rule",
+            [{"limit": doctrine.limiting(form, by_place("voice"), until, end, table.rests_on)} for form in forms],
+        )
+        default = _of_each(table.law, [form_of(law).default for law in self.laws])
         table = table.mutate(
-            **by_form("until", [doctrine.ends(form, voice, end) for form in forms], BASES),
-            **by_form("speaks", [doctrine.speakers(form, voice) for form in forms], BASES),
-            **by_form("surely", [doctrine.speakers(form, sure) for form in forms], BASES),
-            **by_form("known", [doctrine.known(form, voice) for form in forms], (*BASES, "limits")),
-            **by_form("rule", [{"refused": doctrine.refusal(form, voice)} for form in forms], ["refused"]),
+            released=ibis.cases(
+                (table.rule_refused == doctrine.OPEN, ibis.null("int64")),
+                (table.rule_refused.notnull(), table.rule_refused),
+                (~every([known[basis] for basis in BASES]), ibis.null("int64")),
+                (table.rule_ground.isnull(), default),
+                (table.known_limits, table.rule_limit),
+            )
         )
-        until, speaks, surely, known = (
-            {basis: table[f"{name}_{basis}"] for basis in BASES} for name in ("until", "speaks", "surely", "known")
-        )
-        table = table.mutate(
-            hold=some([speaks[basis] & (table.asked_at_utc < until[basis]) for basis in BASES]),
-            latest=doctrine.latest(surely, until),
-        )
-        found = [{"ground": doctrine.ground(form, sure, until, table.latest)} for form in forms]
-        table = table.mutate(**by_form("rule", found, ["ground"]))
-        table = table.mutate(
-            **by_form("rests", [{"on": doctrine.rests_on(form, table.rule_ground)} for form in forms], ["on"])
-        )
-        found = [{"limit": doctrine.limiting(form, voice, until, end, table.rests_on)} for form in forms]
-        table = table.mutate(**by_form("rule", found, ["limit"]))
+        hold = table.hold
         others_known = every([ibis.cases((table.rests_on != basis, known[basis]), else_=True) for basis in BASES])
-        refused, ground = table.rule_refused, table.rule_ground
-        released = ibis.cases(
-            (refused == doctrine.OPEN, ibis.null("int64")),
-            (refused.notnull(), refused),
-            (~every([known[basis] for basis in BASES]), ibis.null("int64")),
-            (ground.isnull(), _of_each(table.law, [form_of(law).default for law in self.laws])),
-            (table.known_limits, table.rule_limit),
-        )
-        table = table.mutate(released=released)
-        hold, default = table.hold, _of_each(table.law, [form_of(law).default for law in self.laws])
         table = table.mutate(
-            place=ibis.cases((hold, ground), else_=ibis.coalesce(table.released, default)),
-            until=ibis.cases((hold, ibis.cases(*((table.rests_on == basis, until[basis]) for basis in BASES)))).nullif(
-                ibis.literal(calendars.FAR, "timestamp")
-            ),
+            place=ibis.cases((hold, table.rule_ground), else_=ibis.coalesce(table.released, default)),
+            until=ibis.cases((hold, ibis.cases(*((table.rests_on == basis, until[basis]) for basis in BASES)))),
             exact=ibis.cases(
                 (hold.isnull(), False), (hold, table.known_limits & others_known), else_=table.released.notnull()
             ),
@@ -289,24 +321,46 @@ class Plan:
                 for place, rule in enumerate(law.rules)
             ],
             schema=ibis.schema(
-                {"of_law": "int64", "at": "int64", "rule_id": "string", "authority": "string", "law_digest": "string"}
+                {"of_law": "int64", "at": "int64", "ruling": "string", "authority": "string", "digest": "string"}
             ),
         )
         table = table.left_join(rulings, [table.law == rulings.of_law, table.place == rulings["at"]])
-        decided = table.problem_column.isnull()
-        kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
         return table.select(
+            *self._keys(),
+            "until",
+            "ruling",
+            "authority",
+            "digest",
+            "exact",
+            settled=hold.notnull(),
+            outcome=ibis.cases((hold, "hold"), else_="release"),
+        )
+
+    def _decided(self, table: Any) -> Any:
+        keys = self._keys()
+        found = self._controls(table.filter(table.problem_column.isnull()).select(*keys).distinct())
+        found = found.rename({f"key_{name}": name for name in keys})
+        kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
+        ends = [name for n in range(len(self.spans)) for name in (f"end_{n}", f"when_{n}")]
+        narrow = table.select(
+            *dict.fromkeys([*kept, *keys, *ends, "problem_column", "problem"]), law_as_of=table.asked_at_day
+        )
+        joined = narrow.left_join(
+            found, [narrow.problem_column.isnull(), *(narrow[name] == found[f"key_{name}"] for name in keys)]
+        )
+        chosen = [(joined.until == joined[f"when_{n}"], joined[f"end_{n}"]) for n in range(len(self.spans))]
+        return joined.select(
             *kept,
-            outcome=ibis.cases((decided, ibis.cases((table.hold, "hold"), else_="release"))),
-            hold_until=ibis.cases((decided, table.until)),
-            ruling=ibis.cases((decided, table.rule_id)),
-            authority=ibis.cases((decided, table.authority)),
-            settled=ibis.cases((decided, table.hold.notnull())),
-            exact=ibis.cases((decided, table.exact)),
-            law_as_of=ibis.cases((decided, table.asked_at_day)),
-            digest=ibis.cases((decided, table.law_digest)),
-            problem_column=table.problem_column,
-            problem=table.problem,
+            outcome=joined.outcome,
+            hold_until=ibis.cases(*chosen) if chosen else ibis.null("timestamp"),
+            ruling=joined.ruling,
+            authority=joined.authority,
+            settled=joined.settled,
+            exact=joined.exact,
+            law_as_of=ibis.cases((joined.outcome.notnull(), joined.law_as_of)),
+            digest=joined.digest,
+            problem_column=joined.problem_column,
+            problem=joined.problem,
         )
 
 
@@ -319,24 +373,18 @@ def _clock(law: Law) -> Clock:
     return Clock(law.timezone, law.calendar)
 
 
-def _end(table: Any, span: Span, number: int) -> Column:
-    """When a limit that leaves out days ends: see `calendar.Turns`."""
-    start = ibis.greatest(table.release_at_utc, table[f"start_{number}"])
-    columns = calendars.span_columns(number)
-    after = [name for name in columns if name.startswith("after_")]
-    still = [name for name in columns if name.startswith("still_")]
-    turned = ibis.cases(
-        *((start <= table[each], table[still[turn]]) for turn, each in enumerate(after)), else_=table[still[-1]]
-    )
-    return start + (turned + span.hours * 3600).as_interval("s")
-
-
 def _of_each(law: Column, values: Sequence[int]) -> Column:
-    """A number for each law; laws of one number together."""
-    laws_of: dict[int, list[int]] = {}
-    for number, value in enumerate(values):
-        laws_of.setdefault(value, []).append(number)
+    """A number for each law."""
+    laws_of = _grouped(dict(enumerate(values)))
     return ibis.cases(*((law.isin(laws), ibis.literal(value, "int64")) for value, laws in laws_of.items()))
+
+
+def _grouped(values: Mapping[int, int]) -> dict[int, list[int]]:
+    """The laws of each value."""
+    found: dict[int, list[int]] = {}
+    for law, value in values.items():
+        found.setdefault(value, []).append(law)
+    return found
 
 
 # -- reading -------------------------------------------------------------------------------------------------------------------
