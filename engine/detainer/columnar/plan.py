@@ -33,9 +33,9 @@ from detainer.columnar.facts import (
     schema,
 )
 from detainer.columnar.situate import moment_of, situated
-from detainer.columnar.trees import some, truth
+from detainer.columnar.trees import joined, some, truth
 from detainer.errors import DetainerError, PlaceError
-from detainer.language import Node
+from detainer.language import Test
 from detainer.language.fields import Record, case_fields
 from detainer.law import Basis
 from detainer.library import Law, Library, library_at
@@ -90,12 +90,12 @@ class Plan:
         return tuple(dict.fromkeys(form_of(law) for law in self.laws))
 
     @cached_property
-    def conditions(self) -> dict[Node, list[int]]:
-        """Every condition, and the numbers of the laws that ask it."""
-        found: dict[Node, list[int]] = {}
+    def tests(self) -> dict[Test, list[int]]:
+        """Every question that is asked of the facts, and the numbers of the laws that ask it."""
+        found: dict[Test, list[int]] = {}
         for number, law in enumerate(self.laws):
-            for node in _asked(law):
-                found.setdefault(node, []).append(number)
+            for test in law.tests:
+                found.setdefault(test, []).append(number)
         return found
 
     @cached_property
@@ -164,13 +164,13 @@ class Plan:
                     law.since or _EVER,
                     (law.until or _NEVER) - timedelta(days=1),
                     number,
-                    *(number in laws for laws in self.conditions.values()),
+                    *(number in laws for laws in self.tests.values()),
                 )
                 for number, law in enumerate(self.laws)
             ],
             schema=ibis.schema(
                 {"place": "string", "since": "date", "last": "date", "law": "int64"}
-                | {f"asks_{number}": "boolean" for number in range(len(self.conditions))}
+                | {f"asks_{number}": "boolean" for number in range(len(self.tests))}
             ),
         )
         joined = table.left_join(
@@ -202,16 +202,16 @@ class Plan:
     # -- what the rules say ------------------------------------------------------------------------------------------------
 
     def _answered(self, table: Any) -> Any:
-        """With what is all that the doctrine needs of a row, in few numbers: the answers to the law's conditions, and how the ends of
-        limits lie. `asks_<n>` says which conditions the law of the row asks.
+        """With what is all that the doctrine needs of a row, in few numbers: the answers to the law's tests, and how the ends of
+        limits lie. `asks_<n>` says which tests the law of the row makes.
         """
         facts = Facts(table, {"release_at": table.release_at_day, "asked_at": table.asked_at_day})
-        answers: dict[str, Column] = {}
-        for number, node in enumerate(self.conditions):
-            each = ibis.cases((table[f"asks_{number}"], truth(node, facts).cast("int8").fill_null(2)), else_=0)
-            digit = each.cast("int64") * 4 ** (number % _DIGITS)
-            name = f"answers_{number // _DIGITS}"
-            answers[name] = answers[name] + digit if name in answers else digit
+        answers: dict[str, Column] = {name: ibis.literal(0, "int64") for name in self._answers()}
+        for number, (test, laws) in enumerate(self.tests.items()):
+            each = truth(test, facts).cast("int8").fill_null(2)
+            if len(laws) < len(self.laws):
+                each = ibis.cases((table[f"asks_{number}"], each), else_=0)
+            answers[f"answers_{number // _DIGITS}"] += each.cast("int64") * 4 ** (number % _DIGITS)
         table = table.mutate(**answers)
         table = table.mutate(**{f"end_{n}": self._end(table, span) for n, span in enumerate(self.spans)})
         ends = {span: table[f"end_{n}"] for n, span in enumerate(self.spans)}
@@ -229,25 +229,28 @@ class Plan:
         turned = ibis.cases(*((begin <= each, still[turn]) for turn, each in enumerate(after)), else_=still[-1])
         return begin + (turned + span.hours * 3600).as_interval("s")
 
+    def _answers(self) -> list[str]:
+        return [f"answers_{part}" for part in range(-(-len(self.tests) // _DIGITS))]
+
     def _keys(self) -> list[str]:
-        parts = range((len(self.conditions) - 1) // _DIGITS + 1)
-        return ["law", *(f"answers_{part}" for part in parts), *(f"when_{n}" for n in range(len(self.spans)))]
+        return ["law", *self._answers(), *(f"when_{n}" for n in range(len(self.spans)))]
 
     def _controls(self, keys: Any) -> Any:
         """What controls, for each different set of answers."""
         forms, longest = self.forms, max(len(law.rules) for law in self.laws)
-        column_of = {node: number for number, node in enumerate(self.conditions)}
         digit = {
-            number: (keys[f"answers_{number // _DIGITS}"] // 4 ** (number % _DIGITS)) % 4
-            for number in column_of.values()
+            test: (keys[f"answers_{number // _DIGITS}"] // 4 ** (number % _DIGITS)) % 4
+            for number, test in enumerate(self.tests)
         }
         keys = keys.mutate(
             form=_of_each(keys.law, [forms.index(form_of(law)) for law in self.laws]),
-            **{
-                f"condition_{number}": ibis.cases((each == 1, True), (each == 0, False))
-                for number, each in digit.items()
-            },
+            **{f"test_{n}": ibis.cases((each == 1, True), (each == 0, False)) for n, each in enumerate(digit.values())},
         )
+        answer = {test: keys[f"test_{number}"] for number, test in enumerate(self.tests)}
+        column_of = {
+            node: n for n, node in enumerate(dict.fromkeys(each for law in self.laws for each in law.conditions))
+        }
+        keys = keys.mutate(**{f"condition_{n}": joined(node, answer.__getitem__) for node, n in column_of.items()})
         truths: dict[str, Column] = {}
         for place in range(longest):
             conditions = {
@@ -342,12 +345,11 @@ class Plan:
         found = found.rename({f"key_{name}": name for name in keys})
         kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
         ends = [name for n in range(len(self.spans)) for name in (f"end_{n}", f"when_{n}")]
+        table = table.mutate(law=ibis.cases((table.problem_column.isnull(), table.law)))  # no law, no control
         narrow = table.select(
             *dict.fromkeys([*kept, *keys, *ends, "problem_column", "problem"]), law_as_of=table.asked_at_day
         )
-        joined = narrow.left_join(
-            found, [narrow.problem_column.isnull(), *(narrow[name] == found[f"key_{name}"] for name in keys)]
-        )
+        joined = narrow.left_join(found, [narrow[name] == found[f"key_{name}"] for name in keys])
         chosen = [(joined.until == joined[f"when_{n}"], joined[f"end_{n}"]) for n in range(len(self.spans))]
         return joined.select(
             *kept,
@@ -362,10 +364,6 @@ class Plan:
             problem_column=joined.problem_column,
             problem=joined.problem,
         )
-
-
-def _asked(law: Law) -> Iterator[Node]:
-    yield from law.conditions
 
 
 def _clock(law: Law) -> Clock:

@@ -5,6 +5,7 @@ What `language.tree` says of one case, these say of every row; tests hold the tw
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,6 +27,7 @@ from detainer.language.tree import (
     OneOf,
     Present,
     Some,
+    Test,
     WithinYears,
 )
 
@@ -40,19 +42,28 @@ def unknown(condition: Column) -> Column:
     return condition.cast("int8").isnull()
 
 
-def truth(node: Node, facts: Facts, item: Column | None = None) -> Column:
-    """A condition as a column of booleans."""
+def joined(node: Node, answer: Callable[[Test], Column]) -> Column:
+    """A condition as a column of booleans, given columns for its tests."""
     match node:
         case Always():
             return ibis.literal(True)
         case Every(parts=parts):
-            return every([truth(part, facts, item) for part in parts])
+            return every([joined(part, answer) for part in parts])
         case Some(parts=parts):
-            return some([truth(part, facts, item) for part in parts])
+            return some([joined(part, answer) for part in parts])
         case Not(part=part):
-            return ~truth(part, facts, item)
+            return ~joined(part, answer)
         case Defined(part=part):
-            return truth(part, facts, item)
+            return joined(part, answer)
+        case Test():
+            return answer(node)
+        case _:
+            raise AssertionError(f"no condition is {node}")
+
+
+def truth(test: Test, facts: Facts, item: Column | None = None) -> Column:
+    """What the facts say of a test, row by row."""
+    match test:
         case Present(path=path):
             return _present(path, facts, item)
         case OneOf(path=path, words=words):
@@ -67,9 +78,9 @@ def truth(node: Node, facts: Facts, item: Column | None = None) -> Column:
             first = (facts.read(Path(("release_at",)), None)[1] - ibis.interval(years=years)).cast("date")
             return some([_compare(day, ">=", first, facts, item) for day in days])
         case Count():
-            return _count(node, facts)
+            return _count(test, facts)
         case _:
-            raise AssertionError(f"no test of a case is {node}")
+            raise AssertionError(f"no test of a case is {test}")
 
 
 def _of_it(there: Column | None, answer: Column) -> Column:
@@ -107,17 +118,21 @@ def _compare(left: Term, op: str, right: Any, facts: Facts, item: Column | None)
     return _of_it(there, OPERATORS[op](value, right))
 
 
-def _count(node: Count, facts: Facts) -> Column:
+def _count(test: Count, facts: Facts) -> Column:
     """Between the entries that meet the condition, and these with those of which it is not known, lie all possible counts."""
-    _, items = facts.read(node.items, None)
-    least = items.filter(lambda each: truth(node.each, facts, each).fill_null(False)).length()
-    most = least + items.filter(lambda each: unknown(truth(node.each, facts, each))).length()
-    n = node.number
+    _, items = facts.read(test.items, None)
+
+    def met(entry: Column) -> Column:
+        return joined(test.each, lambda one: truth(one, facts, entry))
+
+    least = items.filter(lambda entry: met(entry).fill_null(False)).length()
+    most = items.filter(lambda entry: met(entry).fill_null(True)).length()
+    n = test.number
     always, never = {
         ">=": (least >= n, most < n),
         ">": (least > n, most <= n),
         "<": (most < n, least >= n),
         "<=": (most <= n, least > n),
         "==": ((least == n) & (most == n), (least > n) | (most < n)),
-    }[node.op]
+    }[test.op]
     return ibis.cases((items.isnull(), ibis.null("boolean")), (always, True), (never, False))
