@@ -67,6 +67,8 @@ def check(rows: Sequence[dict[str, Any]], cases: Sequence[Case], library: Librar
     for row, case in zip(rows, cases, strict=True):
         assert row["problem"] is None, (row, case)
         want = expected(case, library)
+        if decide(case, engine="direct", library=library).resolution.bounded:
+            continue  # `direct` gave up, and three-valued logic may still know
         if row["exact"]:
             exact += 1
             assert {name: row[name] for name in want} == want, (row, case)

@@ -94,9 +94,9 @@ def when(ends: Mapping[Span, Column], asked: Column) -> dict[Span, Column]:
     }
 
 
-def passed(when: Column) -> Column:
-    """Whether what `when` stands for has passed."""
-    return when % 2 == 1
+def lasts(earliest: Column, latest: Column) -> Column:
+    """Whether what ends between two ends (see `when`) had not ended when asked about."""
+    return ibis.cases((earliest % 2 == 0, True), (latest % 2 == 1, False))
 
 
 def _one(condition: Column) -> Column:
@@ -128,14 +128,19 @@ def voices(form: Form, truths: Mapping[int, Column]) -> dict[int, Column]:
     return found
 
 
-def ends(form: Form, voice: Mapping[int, Column], end: Mapping[Span, Column]) -> dict[Basis, Column]:
-    """When what rests on each basis ends (see `when`); of limits of which it is not known whether they apply, the earlier end counts."""
+def ends(
+    form: Form, voice: Mapping[int, Column], end: Mapping[Span, Column], *, open_: bool = True
+) -> dict[Basis, Column]:
+    """When what rests on each basis ends (see `when`). Limits of which it is not known whether they apply count, so that the end is
+    the earliest there can be; without `open_` they do not, so that it is the latest.
+    """
     found: dict[Basis, Column] = {}
     for basis in BASES:
         each = [
-            ibis.cases((_applies(voice, limit), _end(form, end, limit)), else_=NEVER) for limit in form.limits(basis)
+            ibis.cases((voice[limit].fill_null(open_), _end(form, end, limit)), else_=NEVER)
+            for limit in form.limits(basis)
         ]
-        found[basis] = ibis.least(*each) if each else NEVER
+        found[basis] = ibis.least(*each) if each else ibis.literal(NEVER, "int64")
     return found
 
 

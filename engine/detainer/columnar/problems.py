@@ -23,7 +23,9 @@ from detainer.columnar.trees import some
 from detainer.language.fields import Day, Record, Records, Word, Words, case_fields
 from detainer.vocabulary import vocabulary
 
-_NCIC = "ncic"
+LOST = "lost"
+"""The field of an entry that names the fact whose value is not of its type."""
+
 _CODE = r"^\d{4}$"
 
 
@@ -121,13 +123,16 @@ def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
             any_wrong = (bad.length() > 0).fill_null(False)
             first, given = bad[0], table[each.name].type().value_type.names
             for fact, check, reason in _entry_problems(first, entry_columns(each.type), given, asked):
-                yield Problem(f"{each.name}.{fact}", any_wrong & check.fill_null(False), reason)
+                column = each.name if fact == LOST else f"{each.name}.{fact}"
+                yield Problem(column, any_wrong & check.fill_null(False), reason)
             yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
 
 
 def _entry_problems(
     entry: Column, fields: dict[str, FactColumn], given: tuple[str, ...], asked: Column
 ) -> Iterator[tuple[str, Column, Column]]:
+    if LOST in given:
+        yield LOST, entry[LOST].notnull(), ibis.literal("`") + entry[LOST] + ibis.literal("` is not what it should be")
     for fact, column in fields.items():
         if fact not in given:
             continue
