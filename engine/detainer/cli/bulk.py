@@ -1,0 +1,68 @@
+"""``detainer bulk``: a table with a row a case to a table with a row a decision."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from detainer.cli import options
+from detainer.library import library_at
+
+
+@click.command("bulk")
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--place", shell_complete=options.complete_place, help="The place of every row, where no column says it.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was broken off.")
+@click.option("--strict", is_flag=True, help="Write nothing where a row is rejected.")
+@click.option(
+    "--part-rows",
+    type=click.IntRange(1),
+    default=1_000_000,
+    show_default=True,
+    help="How many rows are decided at once.",
+)
+@options.rulesets
+def command(
+    inputs: tuple[str, ...],
+    out: Path,
+    place: str | None,
+    resume: bool,
+    strict: bool,
+    part_rows: int,
+    rulesets: Path | None,
+) -> int:
+    """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow. OUT is likewise, or a DuckDB file.
+
+    \b
+    Examples:
+      detainer bulk cases.parquet decisions.parquet
+      detainer bulk 'years/*.csv' decisions.duckdb --place us/wa/king
+      detainer bulk cases.parquet decisions.parquet --resume
+
+    In a table NULL is unknown; docs/tables.md says which columns there are. Rows that cannot be go to OUT.rejected with the
+    reason. OUT appears whole or not at all. Exit codes: 0 fine, 2 the input or the call is wrong.
+    """
+    from detainer.columnar import files
+    from detainer.columnar.bulk import Bulk
+
+    found = files.find(inputs)
+    library = library_at(rulesets)
+    if place is not None:
+        library.law(place, date.min)
+    known = [files.rows_of(each) for each in found]
+    total = sum(each or 0 for each in known) if None not in known else 0
+    with click.progressbar(
+        length=total or 1, label="rows", file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
+    ) as bar:
+        tally = Bulk(found, out, library, place, part_rows, bar.update).run(resume=resume, strict=strict)
+    width = max((len(each[0]) for each in tally.by_ruling), default=0)
+    for where, outcome, ruling, count in tally.by_ruling:
+        click.echo(f"{where:{width}}  {outcome:7}  {count:>12,}  {ruling}")
+    click.echo(f"{tally.rows:,} decided, {tally.settled:,} settled, {tally.rejected:,} rejected", nl=not tally.rejected)
+    if tally.rejected:
+        click.echo(f": see {out}.rejected")
+    return 0

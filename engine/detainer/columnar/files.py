@@ -1,0 +1,280 @@
+"""Tables in files: Parquet, CSV, JSONL and Arrow, read in parts that fit in memory and written whole or not at all.
+
+Text formats are read as text; `reading` says what it means. A line that is no row of the table is a `Bad` one.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from detainer.columnar.facts import PLACE, fact_columns, schema
+from detainer.columnar.reading import ROW
+from detainer.errors import DetainerError
+from detainer.language.fields import Records, Words
+
+INPUTS = (".parquet", ".csv", ".jsonl", ".ndjson", ".arrow", ".feather")
+OUTPUTS = (*INPUTS, ".duckdb", ".db")
+KEPT = ("id",)
+"""Columns that are no facts and are handed on."""
+
+
+class Bad(NamedTuple):
+    """A row that cannot be read: `row` counts from 1 in its file."""
+
+    row: int
+    column: str
+    reason: str
+
+
+class Part(NamedTuple):
+    """Some rows of a file, numbered in the column `row`, and those between them that cannot be read."""
+
+    table: pa.Table
+    bad: list[Bad]
+
+
+def find(paths: Sequence[str]) -> list[Path]:
+    """The files that paths, folders and globs name, in order. Raises `DetainerError` for one that names none."""
+    found: list[Path] = []
+    for path in paths:
+        place = Path(path)
+        if place.is_dir():
+            files = sorted(each for each in place.rglob("*") if each.suffix in INPUTS and each.is_file())
+        elif place.is_file():
+            files = [place]
+        else:
+            files = sorted(map(Path, glob.glob(path, recursive=True)))
+        if not files:
+            raise DetainerError(f"`{path}` names no table; give a file, folder or glob of {', '.join(INPUTS)}")
+        found += files
+    for each in found:
+        suffix_of(each, INPUTS)
+    return list(dict.fromkeys(found))
+
+
+def suffix_of(path: Path, known: Sequence[str]) -> str:
+    """The format of a file by its name. Raises `DetainerError`."""
+    if path.suffix not in known:
+        raise DetainerError(f"`{path}` is no table that is known by its name; name it with one of {', '.join(known)}")
+    return path.suffix
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names of a table's columns; of JSONL those of the first rows. Raises `DetainerError`."""
+    part = next(parts(path, 100), None)
+    return [] if part is None else [name for name in part.table.column_names if name != ROW]
+
+
+def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
+    """A file in parts of `size` rows, without the first `skip` parts. Raises `DetainerError` for a file that is no such table."""
+    try:
+        match path.suffix:
+            case ".parquet":
+                file = pq.ParquetFile(path)
+                names = [name for name in file.schema_arrow.names if name in _wanted()]
+                yield from _numbered(
+                    _of_batches(file.iter_batches(size, columns=names), file.schema_arrow, size), size, skip
+                )
+            case ".arrow" | ".feather":
+                with pa.memory_map(str(path)) as source:
+                    reader = pa.ipc.open_file(source)
+                    batches = (reader.get_batch(n) for n in range(reader.num_record_batches))
+                    yield from _numbered(_of_batches(batches, reader.schema, size), size, skip)
+            case ".csv":
+                with path.open(encoding="utf-8-sig", newline="") as lines:
+                    yield from _of_rows(_csv_rows(csv.reader(lines, strict=True)), size, skip)
+            case _:
+                with path.open(encoding="utf-8") as lines:
+                    yield from _of_rows(map(_json_row, lines), size, skip)
+    except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        raise DetainerError(f"{path}: cannot be read: {reason}") from None
+
+
+def rows_of(path: Path) -> int | None:
+    """How many rows a file says that it has."""
+    return pq.ParquetFile(path).metadata.num_rows if path.suffix == ".parquet" else None
+
+
+def _wanted() -> set[str]:
+    return {*schema(), *KEPT}
+
+
+def _of_batches(batches: Iterator[pa.RecordBatch], schema_: pa.Schema, size: int) -> Iterator[pa.Table]:
+    """Tables of exactly `size` rows, but for the last."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        while rows >= size:
+            whole = pa.Table.from_batches(held)
+            yield whole.slice(0, size)
+            held = whole.slice(size).to_batches()
+            rows -= size
+    if rows:
+        yield pa.Table.from_batches(held)
+
+
+def _numbered(tables: Iterator[pa.Table], size: int, skip: int) -> Iterator[Part]:
+    for number, table in enumerate(tables):
+        if number >= skip:
+            names = [name for name in table.column_names if name in _wanted()]
+            first = number * size + 1
+            numbers = pa.array(range(first, first + table.num_rows), pa.int64())
+            yield Part(table.select(names).add_column(0, ROW, numbers), [])
+
+
+Row = dict[str, Any] | Bad
+
+
+def _of_rows(rows: Iterator[Row], size: int, skip: int) -> Iterator[Part]:
+    for number, first in enumerate(rows):
+        del number
+        rows = _chained(first, rows)
+        break
+    else:
+        return
+    part = 0
+    while True:
+        chunk = list(islice(rows, size))
+        if not chunk:
+            return
+        if part >= skip:
+            yield _part(chunk, part * size + 1)
+        part += 1
+
+
+def _chained(first: Row, rest: Iterator[Row]) -> Iterator[Row]:
+    yield first
+    yield from rest
+
+
+def _part(chunk: list[Row], first: int) -> Part:
+    good: list[dict[str, Any]] = []
+    bad: list[Bad] = []
+    for number, row in enumerate(chunk, first):
+        if isinstance(row, Bad):
+            bad.append(row._replace(row=number))
+        else:
+            try:
+                good.append(
+                    {ROW: number} | {name: _text(name, value) for name, value in row.items() if name in _text_types()}
+                )
+            except _NotThat as error:
+                bad.append(Bad(number, error.column, str(error)))
+    names = dict.fromkeys(name for row in good for name in row)
+    types = {ROW: pa.int64()} | {name: type_ for name, type_ in _text_types().items() if name in names}
+    return Part(pa.Table.from_pylist(good, pa.schema(types)), bad)
+
+
+class _NotThat(Exception):
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def _text_types() -> dict[str, pa.DataType]:
+    found: dict[str, pa.DataType] = dict.fromkeys([PLACE, *schema(), *KEPT], pa.string())
+    for each in fact_columns():
+        if isinstance(each.type, Words):
+            found[each.name] = pa.list_(pa.string())
+        elif isinstance(each.type, Records):
+            wanted = cast("Any", schema()[each.name]).value_type.names
+            found[each.name] = pa.list_(pa.struct([(name, pa.string()) for name in wanted]))
+    return found
+
+
+def _text(name: str, value: Any) -> Any:
+    """A value as text, lists of words and of entries as such. Raises `_NotThat`."""
+    type_ = _text_types()[name]
+    if value is None or value == "":
+        return None
+    if not pa.types.is_list(type_):
+        return _leaf(name, value)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise _NotThat(name, f"found `{value[:60]}`, expected a list as JSON, such as []") from None
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise _NotThat(name, f"found `{str(value)[:60]}`, expected a list")
+    entries = cast("list[Any]", value)
+    if pa.types.is_string(type_.value_type):
+        return [_leaf(name, each) for each in entries]
+    return [_entry(name, each, type_.value_type) for each in entries]
+
+
+def _entry(name: str, entry: Any, type_: pa.StructType) -> dict[str, Any] | None:
+    if not isinstance(entry, dict):
+        raise _NotThat(name, f"found `{str(entry)[:60]}`, expected an entry such as {{...}}")
+    facts = cast("dict[str, Any]", entry)
+    known = {type_.field(n).name for n in range(type_.num_fields)}
+    surplus = [each for each in facts if each not in known]
+    if surplus:
+        raise _NotThat(name, f"`{surplus[0]}` is no fact of an entry; expected {', '.join(sorted(known))}")
+    return {each: _leaf(name, value) for each, value in facts.items()}
+
+
+def _leaf(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise _NotThat(name, f"found `{str(value)[:60]}`, expected a single value")
+
+
+def _csv_rows(reader: Any) -> Iterator[Row]:
+    header = next(reader, None)
+    if header is None:
+        return
+    for values in reader:
+        if len(values) != len(header):
+            yield Bad(0, "", f"has {len(values)} columns, expected {len(header)}")
+        else:
+            yield dict(zip(header, values, strict=True))
+
+
+def _json_row(line: str) -> Row:
+    try:
+        row: Any = json.loads(line)
+    except ValueError as error:
+        return Bad(0, "", f"is no JSON: {error}")
+    return cast("dict[str, Any]", row) if isinstance(row, dict) else Bad(0, "", "is no JSON object")
+
+
+def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
+    """The rows of Parquet files as one table, whole or not at all. Raises OSError."""
+    temporary = out.with_name(f".{out.name}.whole")
+    temporary.unlink(missing_ok=True)
+    files = ", ".join("'" + str(each).replace("'", "''") + "'" for each in sources)
+    rows = f"SELECT * FROM read_parquet([{files}])"
+    target = "'" + str(temporary).replace("'", "''") + "'"
+    match out.suffix:
+        case ".duckdb" | ".db":
+            con.raw_sql(f"ATTACH {target} AS whole")
+            con.raw_sql(f"CREATE TABLE whole.{name} AS {rows}")
+            con.raw_sql("DETACH whole")
+        case ".arrow" | ".feather":
+            reader = con.con.execute(rows).to_arrow_reader(100_000) if hasattr(con.con, "to_arrow_reader") else None
+            table = con.con.execute(rows).fetch_record_batch(100_000) if reader is None else reader
+            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+                for batch in table:
+                    writer.write_batch(batch)
+        case suffix:
+            kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
+            con.raw_sql(f"COPY ({rows}) TO {target} (FORMAT {kind})")
+    temporary.replace(out)
