@@ -1,5 +1,5 @@
-"""Tables of any size decided part by part, so that a run that is killed can go on where it was. Decides by `plan` and, where that only
-approximates, by the engine `direct`.
+"""Tables of any size decided part by part, so that a run that is killed can go on where it was. Decides by `plan` and, where that
+only approximates, by the engine `direct`.
 
 Beside OUT lies a folder of parts while a run lasts; each part is there whole or not at all. What is rejected is a table, too.
 """
@@ -130,7 +130,7 @@ class Bulk:
                 number += 1
 
     def _is_of(self, number: int, file: Path) -> bool:
-        metadata = pq.ParquetFile(self.folder / f"{number:06d}.parquet").schema_arrow.metadata or {}
+        metadata: Any = pq.ParquetFile(self.folder / f"{number:06d}.parquet").schema_arrow.metadata or {}
         return metadata.get(b"file") == str(file).encode()
 
     def _decide(self, file: Path, part: files.Part, path: Path) -> None:
@@ -180,7 +180,7 @@ class Bulk:
             decision = decide(case, engine="direct", library=self.library)
             end = decision.hold_until
             answers["outcome"].append(decision.outcome)
-            answers["hold_until"].append(end.astimezone(UTC).replace(tzinfo=None) if end else None)
+            answers["hold_until"].append(end.astimezone(UTC) if end else None)
             answers["ruling"].append(decision.ruling.id)
             answers["authority"].append(decision.ruling.authority.cite)
             answers["settled"].append(decision.settled)
@@ -234,7 +234,7 @@ def _nothing() -> pa.Table:
 
 
 _DECIDED = {
-    "row": pa.int64(), PLACE: pa.string(), "outcome": pa.string(), "hold_until": pa.timestamp("us"), "ruling": pa.string(),
+    "row": pa.int64(), PLACE: pa.string(), "outcome": pa.string(), "hold_until": pa.timestamp("us", "UTC"), "ruling": pa.string(),
     "authority": pa.string(), "settled": pa.bool_(), "exact": pa.bool_(), "law_as_of": pa.date32(), "digest": pa.string(),
 }  # fmt: skip
 

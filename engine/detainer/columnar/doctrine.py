@@ -108,7 +108,7 @@ def _count(conditions: Sequence[Column]) -> Column:
 
 
 def voices(form: Form, truths: Mapping[int, Column]) -> dict[int, Column]:
-    """Of each rule that binds or permits, by its place: whether it refuses, or speaks for a hold; of each limit whether it applies."""
+    """Of each rule, by its place: whether it refuses, or speaks for a hold; of a limit, whether it applies."""
 
     def met(place: int) -> Column:
         beaten_by = form.rules[place].beaten_by
@@ -131,8 +131,8 @@ def voices(form: Form, truths: Mapping[int, Column]) -> dict[int, Column]:
 def ends(
     form: Form, voice: Mapping[int, Column], end: Mapping[Span, Column], *, open_: bool = True
 ) -> dict[Basis, Column]:
-    """When what rests on each basis ends (see `when`). Limits of which it is not known whether they apply count, so that the end is
-    the earliest there can be; without `open_` they do not, so that it is the latest.
+    """When what rests on each basis ends (see `when`). Limits of which it is not known whether they apply count, so that the
+    end is the earliest there can be; without `open_` they do not, so that it is the latest.
     """
     found: dict[Basis, Column] = {}
     for basis in BASES:

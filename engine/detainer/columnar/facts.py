@@ -8,8 +8,7 @@ named after both (`detainer_form`); a list is a list of structs. Which facts the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, reduce
-from operator import and_
+from functools import cache
 from typing import Any, NamedTuple
 
 import ibis
@@ -122,10 +121,10 @@ class Facts:
         """A column; NULL where the table lacks it."""
         return self._table[name] if name in self._table.columns else ibis.null(schema()[name])
 
-    def read(self, path: Path, item: Column | None) -> tuple[Column | None, Column]:
+    def read(self, path: Path, item: Column) -> tuple[Column, Column]:
         """Whether what the fact belongs to is there (None: it always is) and the fact, NULL where unknown."""
         name = path.names[-1].rstrip("_")
-        if path.of_item:
+        if item is not None and path.of_item:
             fields = item.type().names
             there = item[has(name)].fill_null(True) if has(name) in fields else None
             return there, item[name] if name in fields else ibis.null(_entry_type(name))
@@ -145,4 +144,7 @@ def _entry_type(name: str) -> dt.DataType:
 
 def every(conditions: list[Column]) -> Column:
     """All of several conditions; true of none."""
-    return reduce(and_, conditions) if conditions else ibis.literal(True)
+    found, *others = conditions or [ibis.literal(True)]
+    for each in others:
+        found &= each
+    return found

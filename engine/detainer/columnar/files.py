@@ -6,9 +6,10 @@ Text formats are read as text; `reading` says what it means. A line that is no r
 from __future__ import annotations
 
 import csv
-import glob
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
+from glob import glob
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -52,7 +53,7 @@ def find(paths: Sequence[str]) -> list[Path]:
         elif place.is_file():
             files = [place]
         else:
-            files = sorted(map(Path, glob.glob(path, recursive=True)))
+            files = sorted(map(Path, glob(path, recursive=True)))  # noqa: PTH207  # absolute ones, too
         if not files:
             raise DetainerError(f"`{path}` names no table; give a file, folder or glob of {', '.join(INPUTS)}")
         found += files
@@ -101,8 +102,11 @@ def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
 
 
 def rows_of(path: Path) -> int | None:
-    """How many rows a file says that it has."""
-    return pq.ParquetFile(path).metadata.num_rows if path.suffix == ".parquet" else None
+    """How many rows a file says that it has; None where it does not say."""
+    try:
+        return pq.ParquetFile(path).metadata.num_rows if path.suffix == ".parquet" else None
+    except (OSError, pa.ArrowException):
+        return None  # what is wrong with it is said when it is read
 
 
 def _wanted() -> set[str]:
@@ -138,12 +142,6 @@ Row = dict[str, Any] | Bad
 
 
 def _of_rows(rows: Iterator[Row], size: int, skip: int) -> Iterator[Part]:
-    for number, first in enumerate(rows):
-        del number
-        rows = _chained(first, rows)
-        break
-    else:
-        return
     part = 0
     while True:
         chunk = list(islice(rows, size))
@@ -152,11 +150,6 @@ def _of_rows(rows: Iterator[Row], size: int, skip: int) -> Iterator[Part]:
         if part >= skip:
             yield _part(chunk, part * size + 1)
         part += 1
-
-
-def _chained(first: Row, rest: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from rest
 
 
 def _part(chunk: list[Row], first: int) -> Part:
@@ -183,8 +176,10 @@ class _NotThat(Exception):
         self.column = column
 
 
-def _text_types() -> dict[str, pa.DataType]:
-    found: dict[str, pa.DataType] = dict.fromkeys([PLACE, *schema(), *KEPT], pa.string())
+@cache
+def _text_types() -> dict[str, Any]:
+    """How a text format is read: all text, lists as lists of it."""
+    found: dict[str, Any] = dict.fromkeys([PLACE, *schema(), *KEPT], pa.string())
     for each in fact_columns():
         if isinstance(each.type, Words):
             found[each.name] = pa.list_(pa.string())
@@ -260,17 +255,15 @@ def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
     """The rows of Parquet files as one table, whole or not at all. Raises OSError."""
     temporary = out.with_name(f".{out.name}.whole")
     temporary.unlink(missing_ok=True)
-    files = ", ".join("'" + str(each).replace("'", "''") + "'" for each in sources)
-    rows = f"SELECT * FROM read_parquet([{files}])"
-    target = "'" + str(temporary).replace("'", "''") + "'"
+    rows = f"SELECT * FROM read_parquet([{', '.join(map(_quoted, sources))}])"  # noqa: S608  # names of files, quoted
+    target = _quoted(temporary)
     match out.suffix:
         case ".duckdb" | ".db":
             con.raw_sql(f"ATTACH {target} AS whole")
             con.raw_sql(f"CREATE TABLE whole.{name} AS {rows}")
             con.raw_sql("DETACH whole")
         case ".arrow" | ".feather":
-            reader = con.con.execute(rows).to_arrow_reader(100_000) if hasattr(con.con, "to_arrow_reader") else None
-            table = con.con.execute(rows).fetch_record_batch(100_000) if reader is None else reader
+            table = con.con.execute(rows).fetch_record_batch(100_000)
             with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
                 for batch in table:
                     writer.write_batch(batch)
@@ -278,3 +271,7 @@ def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
             kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
             con.raw_sql(f"COPY ({rows}) TO {target} (FORMAT {kind})")
     temporary.replace(out)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

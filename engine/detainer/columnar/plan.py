@@ -114,8 +114,8 @@ class Plan:
         )
 
     def decided(self, raw: Any, calendar: Any) -> Any:
-        """A table with the columns of `DECISION`, `problem_column` and `problem`, besides those of `raw` that are kept: `row`, `id`
-        and the place. A row with a problem is not decided.
+        """A table with the columns of `DECISION`, `problem_column` and `problem`, besides those of `raw` that are kept: `row`,
+        `id` and the place. A row with a problem is not decided.
         """
         table = self._situated(reading.read(raw), raw, calendar)
         table = self._with_problems(table, raw)
@@ -350,7 +350,7 @@ class Plan:
         return joined.select(
             *kept,
             outcome=joined.outcome,
-            hold_until=ibis.cases(*chosen) if chosen else ibis.null("timestamp"),
+            hold_until=(ibis.cases(*chosen) if chosen else ibis.null("timestamp")).cast("timestamp('UTC')"),
             ruling=joined.ruling,
             authority=joined.authority,
             settled=joined.settled,

@@ -1,10 +1,10 @@
-"""What no row can say: a word that is none, a day that has not come yet, an hour that the clocks skip. What `case` and `situation`
-refuse of one case, these refuse of every row. A row that is refused is not decided.
+"""What no row can say: a word that is none, a day that has not come yet, an hour that the clocks skip. What `case` and
+`situation` refuse of one case, these refuse of every row. A row that is refused is not decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import ibis
@@ -51,7 +51,7 @@ def of_words(table: Any) -> Iterator[Problem]:
                 expected = ibis.literal(f"expected one of {', '.join(choices)}")
                 yield Problem(each.name, value.notnull() & ~value.isin(choices), told(value) + expected)
             case Words(choices=choices):
-                wrong = value.filter(lambda word, choices=choices: word.isnull() | ~word.isin(choices))
+                wrong = value.filter(_no_word_of(choices))
                 expected = ibis.literal(f"expected only {', '.join(choices)}")
                 yield Problem(each.name, (wrong.length() > 0).fill_null(False), told(wrong[0]) + expected)
             case _:
@@ -72,6 +72,13 @@ def of_words(table: Any) -> Iterator[Problem]:
                 if fact in table.columns:
                     message = f"`{name}` is false, so there is none to say this of; delete one of the two"
                     yield Problem(fact, ~table[name] & table[fact].notnull(), ibis.literal(message))
+
+
+def _no_word_of(choices: tuple[str, ...]) -> Callable[[Column], Column]:
+    def wrong(word: Column) -> Column:
+        return word.isnull() | ~word.isin(choices)
+
+    return wrong
 
 
 def _present(table: Any) -> list[FactColumn]:

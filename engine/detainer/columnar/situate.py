@@ -16,8 +16,8 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A column of moments: local times, instants (UTC) and bare days, each NULL where it is none of the kind; None where the column
-    cannot be one. `wrong`: it is none of them.
+    """A column of moments: local times, instants (UTC) and bare days, each NULL where it is none of the kind; None where the
+    column cannot be one. `wrong`: it is none of them.
     """
 
     local: Column | None
@@ -38,8 +38,12 @@ def moment_of(column: Column, *, days: bool) -> Moment:
         return Moment(None, column.cast("timestamp('UTC')").cast("timestamp"), None, never)
     text = column.cast("string")
     timed, zoned = text.re_search(_MOMENT), text.re_search(_OFFSET)
-    local = ibis.cases((timed & ~zoned, text)).try_cast("timestamp")
-    instant = ibis.cases((timed & zoned, text)).try_cast("timestamp('UTC')").cast("timestamp")
+    written = ibis.cases((timed, text.re_replace(_OFFSET, ""))).try_cast("timestamp")
+    local = ibis.cases((~zoned, written))
+    offset = ibis.cases((zoned, text.re_extract(_OFFSET, 1)))
+    hours, minutes = (offset.substr(at, 2).try_cast("int64") for at in (1, 4))
+    ahead = (hours * 3600 + minutes * 60) * ibis.cases((offset.substr(0, 1) == "-", -1), else_=1)
+    instant = written - ibis.cases((offset == "Z", 0), else_=ahead).cast("int64").as_interval("s")
     day = ibis.cases((text.re_search(_DAY), text)).try_cast("date") if days else None
     found = [local, instant, *([day] if day is not None else [])]
     return Moment(

@@ -6,8 +6,6 @@ What `language.tree` says of one case, these say of every row; tests hold the tw
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import ibis
@@ -34,7 +32,10 @@ from detainer.language.tree import (
 
 def some(conditions: list[Column]) -> Column:
     """At least one of several conditions; false of none."""
-    return reduce(or_, conditions) if conditions else ibis.literal(False)
+    found, *others = conditions or [ibis.literal(False)]
+    for each in others:
+        found |= each
+    return found
 
 
 def unknown(condition: Column) -> Column:
@@ -61,7 +62,7 @@ def joined(node: Node, answer: Callable[[Test], Column]) -> Column:
             raise AssertionError(f"no condition is {node}")
 
 
-def truth(test: Test, facts: Facts, item: Column | None = None) -> Column:
+def truth(test: Test, facts: Facts, item: Column = None) -> Column:
     """What the facts say of a test, row by row."""
     match test:
         case Present(path=path):
@@ -83,17 +84,17 @@ def truth(test: Test, facts: Facts, item: Column | None = None) -> Column:
             raise AssertionError(f"no test of a case is {test}")
 
 
-def _of_it(there: Column | None, answer: Column) -> Column:
+def _of_it(there: Column, answer: Column) -> Column:
     """Of what is known not to be there, no test is true."""
     return answer if there is None else there & answer
 
 
-def _present(path: Path, facts: Facts, item: Column | None) -> Column:
+def _present(path: Path, facts: Facts, item: Column) -> Column:
     there, value = facts.read(path, item)
     return _of_it(there, value.length() > 0 if value.type().is_array() else value)
 
 
-def _value(term: Term, facts: Facts, item: Column | None) -> tuple[Column | None, Column]:
+def _value(term: Term, facts: Facts, item: Column) -> tuple[Column, Column]:
     match term:
         case Fact(path=path) | DayOf(path=path):
             return facts.read(path, item)
@@ -110,7 +111,7 @@ def _number(day: Column) -> Column:
     return day.year().cast("int64") * 10_000 + day.month().cast("int64") * 100 + day.day().cast("int64")
 
 
-def _compare(left: Term, op: str, right: Any, facts: Facts, item: Column | None) -> Column:
+def _compare(left: Term, op: str, right: Any, facts: Facts, item: Column) -> Column:
     there, value = _value(left, facts, item)
     if isinstance(right, Term):
         other_there, right = _value(right, facts, item)
@@ -125,8 +126,13 @@ def _count(test: Count, facts: Facts) -> Column:
     def met(entry: Column) -> Column:
         return joined(test.each, lambda one: truth(one, facts, entry))
 
-    least = items.filter(lambda entry: met(entry).fill_null(False)).length()
-    most = items.filter(lambda entry: met(entry).fill_null(True)).length()
+    def surely(entry: Column) -> Column:
+        return met(entry).fill_null(False)
+
+    def possibly(entry: Column) -> Column:
+        return met(entry).fill_null(True)
+
+    least, most = items.filter(surely).length(), items.filter(possibly).length()
     n = test.number
     always, never = {
         ">=": (least >= n, most < n),

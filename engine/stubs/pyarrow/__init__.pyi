@@ -1,0 +1,33 @@
+# Loosely typed: an expression is of any type, and what is wrong with one is said when it is built.
+from typing import Any
+
+OSFile: Any
+memory_map: Any
+ipc: Any
+schema: Any
+string: Any
+int64: Any
+bool_: Any
+date32: Any
+timestamp: Any
+list_: Any
+struct: Any
+array: Any
+table: Any
+scalar: Any
+types: Any
+
+class ArrowException(Exception): ...
+
+class _Any:
+    def __getattr__(self, name: str) -> Any: ...
+
+class DataType(_Any): ...
+class StructType(DataType): ...
+class Schema(_Any): ...
+class RecordBatch(_Any): ...
+
+class Table(_Any):
+    from_batches: Any
+    from_pylist: Any
+    def __getitem__(self, name: str) -> Any: ...
