@@ -212,7 +212,9 @@ class Bulk:
         if tally.rows:
             tally.settled = int(table.settled.sum().execute())
             grouped = (
-                table.group_by([PLACE, "outcome", "ruling"]).agg(n=table.count()).order_by([PLACE, ibis.desc("n")])
+                table.group_by([PLACE, "outcome", "ruling"])
+                .agg(n=table.count())
+                .order_by([PLACE, ibis.desc("n"), "ruling"])
             )
             tally.by_ruling = [tuple(row.values()) for row in con.to_pyarrow(grouped).to_pylist()]  # type: ignore[misc]
         if rejected:

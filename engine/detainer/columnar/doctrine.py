@@ -140,7 +140,7 @@ def ends(
             ibis.cases((voice[limit].fill_null(open_), _end(form, end, limit)), else_=NEVER)
             for limit in form.limits(basis)
         ]
-        found[basis] = ibis.least(*each) if each else ibis.literal(NEVER, "int64")
+        found[basis] = ibis.least(NEVER, *each) if each else ibis.literal(NEVER, "int64")  # Spark wants two
     return found
 
 
