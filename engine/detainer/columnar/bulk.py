@@ -160,10 +160,11 @@ class Bulk:
             table = table.append_column(PLACE, pa.array([self.place] * table.num_rows, pa.string()))
         con = self._con
         con.con.register("given", table)
-        given = con.table("given")
-        first, last = _days(table)
-        sql = self._plan.decided(given, self._plan.calendar(first, last)).order_by("row")
-        decided: pa.Table = con.to_pyarrow(sql)
+        given, plan = con.table("given"), self._plan
+        answered = plan.answered(given, plan.calendar(*_days(table)))
+        con.con.register("answered", con.to_pyarrow(answered))
+        con.con.register("controls", con.to_pyarrow(plan.controls(plan.keys(con.table("answered")))))
+        decided: pa.Table = con.to_pyarrow(plan.joined(con.table("answered"), con.table("controls")).order_by("row"))
         return self._finished(given, decided)
 
     def _finished(self, given: Any, decided: pa.Table) -> pa.Table:

@@ -117,9 +117,29 @@ class Plan:
         """A table with the columns of `DECISION`, `problem_column` and `problem`, besides those of `raw` that are kept: `row`,
         `id` and the place. A row with a problem is not decided.
         """
+        answered = self.answered(raw, calendar)
+        return self.joined(answered, self.controls(self.keys(answered)))
+
+    def answered(self, raw: Any, calendar: Any) -> Any:
+        """What the doctrine needs of each row: the law, the answers to its tests, and how the ends of limits lie. A row with a
+        problem has no law.
+        """
         table = self._situated(reading.read(raw), raw, calendar)
-        table = self._with_problems(table, raw)
-        return self._decided(self._answered(table))
+        table = self._answered(self._with_problems(table, raw))
+        kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
+        numbers = range(len(self.spans))
+        return table.mutate(law=ibis.cases((table.problem_column.isnull(), table.law))).select(
+            *kept,
+            *self._keys(),
+            *(f"end_{n}" for n in numbers),
+            "problem_column",
+            "problem",
+            law_as_of=table.asked_at_day,
+        )
+
+    def keys(self, answered: Any) -> Any:
+        """The different sets of answers: few, however many rows there are."""
+        return answered.filter(answered.law.notnull()).select(*self._keys()).distinct()
 
     # -- where and when ----------------------------------------------------------------------------------------------------
 
@@ -230,7 +250,7 @@ class Plan:
     def _keys(self) -> list[str]:
         return ["law", *self._answers(), *(f"when_{n}" for n in range(len(self.spans)))]
 
-    def _controls(self, keys: Any) -> Any:
+    def controls(self, keys: Any) -> Any:
         """What controls, for each different set of answers."""
         forms, longest = self.forms, max(len(law.rules) for law in self.laws)
         digit = {
@@ -335,30 +355,24 @@ class Plan:
             outcome=ibis.cases((hold, "hold"), else_="release"),
         )
 
-    def _decided(self, table: Any) -> Any:
+    def joined(self, answered: Any, controls: Any) -> Any:
+        """The rows with what controls each."""
         keys = self._keys()
-        found = self._controls(table.filter(table.problem_column.isnull()).select(*keys).distinct())
-        found = found.rename({f"key_{name}": name for name in keys})
-        kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
-        ends = [name for n in range(len(self.spans)) for name in (f"end_{n}", f"when_{n}")]
-        table = table.mutate(law=ibis.cases((table.problem_column.isnull(), table.law)))  # no law, no control
-        narrow = table.select(
-            *dict.fromkeys([*kept, *keys, *ends, "problem_column", "problem"]), law_as_of=table.asked_at_day
-        )
-        joined = narrow.left_join(found, [narrow[name] == found[f"key_{name}"] for name in keys])
-        chosen = [(joined.until == joined[f"when_{n}"], joined[f"end_{n}"]) for n in range(len(self.spans))]
-        return joined.select(
-            *kept,
-            outcome=joined.outcome,
+        found = controls.rename({f"key_{name}": name for name in keys})
+        table = answered.left_join(found, [answered[name] == found[f"key_{name}"] for name in keys])
+        chosen = [(table.until == table[f"when_{n}"], table[f"end_{n}"]) for n in range(len(self.spans))]
+        return table.select(
+            *(name for name in (ROW, "id", PLACE) if name in table.columns),
+            outcome=table.outcome,
             hold_until=(ibis.cases(*chosen) if chosen else ibis.null("timestamp")).cast("timestamp('UTC')"),
-            ruling=joined.ruling,
-            authority=joined.authority,
-            settled=joined.settled,
-            exact=joined.exact,
-            law_as_of=ibis.cases((joined.outcome.notnull(), joined.law_as_of)),
-            digest=joined.digest,
-            problem_column=joined.problem_column,
-            problem=joined.problem,
+            ruling=table.ruling,
+            authority=table.authority,
+            settled=table.settled,
+            exact=table.exact,
+            law_as_of=ibis.cases((table.outcome.notnull(), table.law_as_of)),
+            digest=table.digest,
+            problem_column=table.problem_column,
+            problem=table.problem,
         )
 
 

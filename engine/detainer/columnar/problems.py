@@ -187,7 +187,7 @@ def offense_of(code: Column) -> Column:
 def of_place(table: Any, places: dict[str, int]) -> Iterator[Problem]:
     """A place that there is no law for."""
     place = table[PLACE]
-    yield Problem(PLACE, place.isnull(), ibis.literal("is empty; every row needs a place, such as us/wa/king"))
+    yield Problem(PLACE, place.isnull(), ibis.literal("is empty; every row needs a place, see `detainer places`"))
     yield Problem(
         PLACE,
         table["clock"].isnull(),
