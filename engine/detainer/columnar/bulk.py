@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 import detainer
 from detainer.columnar import files, reading
-from detainer.columnar.facts import PLACE
+from detainer.columnar.facts import MOMENTS, PLACE, moments
 from detainer.columnar.plan import Plan
 from detainer.columnar.rows import case_of
 from detainer.engines import decide
@@ -245,7 +245,7 @@ _DECIDED = {
 def _days(table: pa.Table) -> tuple[date, date]:
     """The days between which all moments of a table lie, as far as they can be read."""
     found: list[date] = []
-    for name in ("release_at", "asked_at", "detainer_issued_at", "judicial_warrant_issued_at"):
+    for name in (*MOMENTS, *moments()):
         if name in table.column_names:
             ends: Any = pc.min_max(table[name]).as_py()
             for value in (ends["min"], ends["max"]):

@@ -69,12 +69,6 @@ def suffix_of(path: Path, known: Sequence[str]) -> str:
     return path.suffix
 
 
-def columns_of(path: Path) -> list[str]:
-    """The names of a table's columns; of JSONL those of the first rows. Raises `DetainerError`."""
-    part = next(parts(path, 100), None)
-    return [] if part is None else [name for name in part.table.column_names if name != ROW]
-
-
 def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
     """A file in parts of `size` rows, without the first `skip` parts. Raises `DetainerError` for a file that is no such table."""
     try:

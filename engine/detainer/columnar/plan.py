@@ -30,7 +30,7 @@ from detainer.columnar.facts import (
 )
 from detainer.columnar.situate import moment_of, situated
 from detainer.columnar.trees import joined, some, truth
-from detainer.errors import DetainerError, PlaceError
+from detainer.errors import PlaceError
 from detainer.language import Test
 from detainer.law import Basis
 from detainer.library import Law, Library, library_at
@@ -40,13 +40,6 @@ _DIGITS = 31
 """How many answers of three kinds, two bits each, go into one number."""
 
 ROW = reading.ROW
-DECISION = (
-    "outcome", "hold_until", "ruling", "authority", "settled", "exact", "caveats", "law_as_of", "digest",
-)  # fmt: skip
-"""The columns of a decision. `hold_until` is an instant (UTC); `exact`: `settled`, `ruling` and `hold_until` are what the engine
-`direct` would say, and not the approximation by three-valued logic, which calls more rows unsettled, never fewer.
-"""
-
 _EVER, _NEVER = date.min, date.max
 
 
@@ -114,8 +107,9 @@ class Plan:
         )
 
     def decided(self, raw: Any, calendar: Any) -> Any:
-        """A table with the columns of `DECISION`, `problem_column` and `problem`, besides those of `raw` that are kept: `row`,
-        `id` and the place. A row with a problem is not decided.
+        """The decisions, a row each: outcome, hold_until (in UTC), ruling, authority, settled, exact, law_as_of, digest,
+        after the columns of `raw` that are kept (`row`, `id`, the place). A row with a `problem` is not decided. `exact`: all of
+        it is what `direct` would say, and no approximation by three-valued logic, which calls more rows unsettled.
         """
         answered = self.answered(raw, calendar)
         return self.joined(answered, self.controls(self.keys(answered)))
@@ -125,7 +119,7 @@ class Plan:
         problem has no law.
         """
         table = self._situated(reading.read(raw), raw, calendar)
-        table = self._answered(self._with_problems(table, raw))
+        table = self._answered(self._with_problems(table))
         kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
         numbers = range(len(self.spans))
         return table.mutate(law=ibis.cases((table.problem_column.isnull(), table.law))).select(
@@ -153,8 +147,6 @@ class Plan:
         for name in (*MOMENTS, *moments()):
             if f"{name}_raw" in table.columns:
                 table = situated(table, name, moment_of(table[f"{name}_raw"], days=name in moments()), calendar)
-        if "release_at_utc" not in table.columns:
-            raise DetainerError("the table has no column `release_at`; it says when scheduled release is")
         if "asked_at" in raw.columns:
             table = table.mutate(
                 asked_at_day=ibis.coalesce(table.asked_at_day, table.release_at_day),
@@ -194,11 +186,11 @@ class Plan:
         )
         return joined.drop("place", "since", "last")
 
-    def _with_problems(self, table: Any, raw: Any) -> Any:
+    def _with_problems(self, table: Any) -> Any:
         table = table.mutate(**problems.wrong_entries(table, table.asked_at_day))
         asked, release = table.asked_at_day, table.release_at_day
         found = [
-            *problems.of_place(table, {}),
+            *problems.of_place(table),
             *reading.of_moments(table),
             *reading.of_types(table),
             *problems.of_words(table),

@@ -184,7 +184,7 @@ def offense_of(code: Column) -> Column:
     return ibis.coalesce(code.cases(*by_length[4]), code.left(2).cases(*by_length[2]))
 
 
-def of_place(table: Any, places: dict[str, int]) -> Iterator[Problem]:
+def of_place(table: Any) -> Iterator[Problem]:
     """A place that there is no law for."""
     place = table[PLACE]
     yield Problem(PLACE, place.isnull(), ibis.literal("is empty; every row needs a place, see `detainer places`"))

@@ -51,10 +51,10 @@ def moment_of(column: Column, *, days: bool) -> Moment:
     )
 
 
-def situated(table: Any, name: str, moment: Moment, calendar: Any, spans: int = 0) -> Any:
+def situated(table: Any, name: str, moment: Moment, calendar: Any) -> Any:
     """The table with `<name>_day`, `<name>_utc` (NULL for a bare day) and `<name>_gap` (no single instant).
 
-    The table has the column `clock`. With `spans`, the columns of that many spans are kept, for the day of this moment.
+    The table has the column `clock`.
     """
     parts = {"local": moment.local, "instant": moment.instant, "bare": moment.day}
     held = {f"{name}_{part}": each for part, each in parts.items() if each is not None}
