@@ -128,10 +128,19 @@ class Decision:
         ]
         return (*active, *self._not_in_force())
 
-    @cached_property
+    @property
     def caveats(self) -> tuple[str, ...]:
         """What is not sure about the answer: authorities of confidence B or C, contested readings, unknown days."""
-        return tuple(dict.fromkeys(self._caveats()))
+        return tuple(self._said.values())
+
+    @property
+    def caveat_codes(self) -> tuple[str, ...]:
+        """For each of `caveats` a code without spaces: ``<rule>#<kind>``, or the kind alone where it is not about a rule."""
+        return tuple(self._said)
+
+    @cached_property
+    def _said(self) -> dict[str, str]:
+        return dict(self._caveats())
 
     def to_dict(self, *, considered: bool = True) -> dict[str, Any]:
         """Plain data, ready for JSON, in a fixed order; `considered` is what costs most, and can be left out."""
@@ -248,17 +257,18 @@ class Decision:
         why = f"in force from {start}" if start and start > self.law_as_of else f"no longer in force from {until}"
         return Finding(rule.id, rule.effect, "not_in_force", why)
 
-    def _caveats(self) -> Iterator[str]:
+    def _caveats(self) -> Iterator[tuple[str, str]]:
         control = self.resolution.control
         for rule in dict.fromkeys(each for each in (control.ruling, control.basis, control.limit) if each):
             yield from self._doubts_about(rule)
         if control.outcome == "hold":
             for rule, truth in zip(self.law.rules, self.truths, strict=True):
                 if rule.effect == "cautions" and truth is not False:
-                    yield f"{rule.id}: {self._clause(rule)}"
+                    yield f"{rule.id}#caution", f"{rule.id}: {self._clause(rule)}"
                     yield from self._doubts_about(rule)
                 if rule.effect == "limits" and truth is None and rule is control.limit:
-                    yield f"{rule.id}: it is not known whether this limit applies; the earlier end is taken"
+                    says = "it is not known whether this limit applies; the earlier end is taken"
+                    yield f"{rule.id}#open-limit", f"{rule.id}: {says}"
         for rule in self.law.doubtful_days:
             unknown = rule.rule.day_unknown
             assert unknown is not None
@@ -267,27 +277,31 @@ class Decision:
                     f"between {unknown.earliest} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
                 )
                 yield (
+                    f"{rule.id}#day-unknown",
                     f"{rule.id}: the day it took effect is not known; it is dated {rule.rule.from_} here and lies {span}, "
-                    "so the answer for this day could be another"
+                    "so the answer for this day could be another",
                 )
         if (self.situation.release_day.month, self.situation.release_day.day) == (2, 29):
             for years in sorted(self._lookbacks()):
                 first, moved = clock.years_before(self.situation.release_day, years)
                 if moved:
-                    yield f"29 February has no counterpart {years} years earlier; the window starts on {first}, the wider reading"
+                    says = f"29 February has no counterpart {years} years earlier; the window starts on {first}"
+                    yield f"leap-day-{years}", f"{says}, the wider reading"
         if self.resolution.bounded:
-            yield f"the unknown facts could turn out in more than {MAX_WAYS} ways, so not all were tried; the answer is release"
+            says = f"the unknown facts could turn out in more than {MAX_WAYS} ways, so not all were tried; the answer is release"
+            yield "too-many-ways", says
 
     def _lookbacks(self) -> set[int]:
         """The numbers of years that the law in force looks back."""
         asked = (each for test in self.law.tests for each in test.asked())
         return {each.years for each in asked if isinstance(each, WithinYears)}
 
-    def _doubts_about(self, rule: Provision) -> Iterator[str]:
+    def _doubts_about(self, rule: Provision) -> Iterator[tuple[str, str]]:
         confidence = rule.authority.confidence
         if confidence != "A":
-            yield f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {CONFIDENCE[confidence]}"
-        for each in rule.doubts:
+            says = f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {CONFIDENCE[confidence]}"
+            yield f"{rule.id}#confidence-{confidence}", says
+        for number, each in enumerate(rule.doubts, 1):
             doubt = each.doubt
             if doubt.in_force(self.law_as_of) and each.when.truth(self.situation) is not False:
-                yield f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
+                yield f"{rule.id}#doubt-{number}", f"{rule.id}: {doubt.says} (confidence {doubt.sure})"

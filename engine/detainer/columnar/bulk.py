@@ -1,5 +1,4 @@
-"""Tables of any size decided part by part, so that a run that is killed can go on where it was. Decides by `plan` and, where that
-only approximates, by the engine `direct`.
+"""Tables of any size decided part by part, so that a run that is killed can go on where it was.
 
 Beside OUT lies a folder of parts while a run lasts; each part is there whole or not at all. What is rejected is a table, too.
 """
@@ -10,23 +9,22 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date
 from functools import cached_property
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import detainer
-from detainer.columnar import files, reading
-from detainer.columnar.facts import MOMENTS, PLACE, moments
-from detainer.columnar.plan import Plan
-from detainer.columnar.rows import case_of
-from detainer.engines import decide
+from detainer.columnar import files
+from detainer.columnar.decider import Decided, DuckDB
+from detainer.columnar.facts import PLACE
+from detainer.columnar.plan import ROW, Plan
 from detainer.errors import DetainerError
 from detainer.library import Library, library_at
 
@@ -68,14 +66,8 @@ class Bulk:
         return self.out.with_name(f"{self.out.name}.rejected")
 
     @cached_property
-    def _con(self) -> Any:
-        con = ibis.duckdb.connect()
-        con.raw_sql("SET TimeZone = 'UTC'")
-        return con
-
-    @cached_property
-    def _plan(self) -> Plan:
-        return Plan(self.library)
+    def _decider(self) -> DuckDB:
+        return DuckDB(Plan(self.library))
 
     def run(self, *, resume: bool = False, strict: bool = False) -> Tally:
         """Decide all rows and write them. Raises `DetainerError` for input that is no table, or a run that cannot go on; with
@@ -83,13 +75,12 @@ class Bulk:
         """
         files.suffix_of(self.out, files.OUTPUTS)
         self._start(resume)
-        parts: list[Path] = []
-        for number, (file, part) in enumerate(self._parts()):
-            path = self.folder / f"{number:06d}.parquet"
-            parts.append(path)
+        paths: list[Path] = []
+        for path, part in self._parts():
+            paths.append(path)
             if part is not None:
-                self._decide(file, part, path)
-        return self._finish(parts, strict)
+                self._decide(part, path)
+        return self._finish(paths, strict)
 
     def _start(self, resume: bool) -> None:
         note = self.folder / "run.json"
@@ -102,100 +93,63 @@ class Bulk:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        _whole(note, about.encode())
+        with _whole(note) as temporary:
+            temporary.write_text(about, "utf-8")
 
     def _about(self) -> dict[str, Any]:
         """All that the parts of a run hang on."""
         return {
             "version": detainer.__version__,
             "inputs": [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in self.inputs],
-            "law": sorted({law.digest for law in self._plan.laws}),
+            "law": sorted({law.digest for law in self._decider.plan.laws}),
             "place": self.place,
             "part_rows": self.part_rows,
         }
 
     def _parts(self) -> Iterator[tuple[Path, files.Part | None]]:
-        """The parts of all files in order, None for those that are done."""
-        number = 0
-        for file in self.inputs:
-            done = 0
-            while (self.folder / f"{number:06d}.parquet").is_file() and self._is_of(number, file):
+        """Where the parts of all files go, in order, each with its rows, or None where it is done."""
+        for number, file in enumerate(self.inputs):
+            paths = (self.folder / f"{number:06d}-{part:06d}.parquet" for part in count())
+            done = [*takewhile(Path.is_file, paths)]
+            for path in done:
                 if self.progress:
-                    self.progress(pq.ParquetFile(self.folder / f"{number:06d}.parquet").metadata.num_rows)
-                yield file, None
-                number += 1
-                done += 1
-            for part in files.parts(file, self.part_rows, done):
-                yield file, part
-                number += 1
+                    self.progress(pq.ParquetFile(path).metadata.num_rows)
+                yield path, None
+            for part, rows in enumerate(files.parts(file, self.part_rows, len(done)), len(done)):
+                yield self.folder / f"{number:06d}-{part:06d}.parquet", rows
 
-    def _is_of(self, number: int, file: Path) -> bool:
-        metadata: Any = pq.ParquetFile(self.folder / f"{number:06d}.parquet").schema_arrow.metadata or {}
-        return metadata.get(b"file") == str(file).encode()
-
-    def _decide(self, file: Path, part: files.Part, path: Path) -> None:
-        decided = self._decided(part.table) if part.table.num_rows else None
-        rejected = [(str(file), each.row, each.column, each.reason) for each in part.bad]
+    def _decide(self, part: files.Part, path: Path) -> None:
+        rejected: list[tuple[Any, ...]] = [(str(part.path), *each) for each in part.bad]
+        decided = self._decided(part)
         if decided is not None:
-            wrong = decided.filter(pc.is_valid(decided["problem_column"]))
-            rejected += [
-                (str(file), row["row"], row["problem_column"], row["problem"])
-                for row in wrong.select(["row", "problem_column", "problem"]).to_pylist()
-            ]
-            decided = decided.filter(pc.is_null(decided["problem_column"])).drop_columns(["problem_column", "problem"])
+            found = self._decider.con.to_pyarrow(decided.rejected).to_pylist()
+            rejected += [(str(part.path), row[ROW], row["column"], row["reason"]) for row in found]
         rejected.sort(key=lambda each: each[1])
         if rejected:
-            columns = list(zip(*rejected, strict=True))
-            _write_parquet(pa.table(list(map(list, columns)), schema=_REJECTED), path.with_suffix(".rejected"))
-        if decided is None:
-            decided = _nothing()
-        if len(self.inputs) > 1:
-            decided = decided.add_column(0, "file", pa.array([str(file)] * decided.num_rows, pa.string()))
-        _write_parquet(decided.replace_schema_metadata({"file": str(file)}), path)
+            columns = list(map(list, zip(*rejected, strict=True)))
+            with _whole(path.with_suffix(".rejected")) as temporary:
+                pq.write_table(pa.table(columns, schema=_REJECTED), temporary)
+        with _whole(path) as temporary:
+            if decided is None:
+                pq.write_table(_nothing(), temporary)
+            else:
+                of_file = {"file": str(part.path)} if len(self.inputs) > 1 else {}
+                table = decided.decisions.mutate(**of_file)
+                self._decider.con.to_parquet(table.select(*of_file, *decided.decisions.columns), temporary)
         if self.progress:
-            self.progress(part.table.num_rows + len(part.bad))
+            self.progress(part.rows)
 
-    def _decided(self, table: pa.Table) -> pa.Table:
-        if PLACE not in table.column_names and self.place is not None:
-            table = table.append_column(PLACE, pa.array([self.place] * table.num_rows, pa.string()))
-        con = self._con
-        con.con.register("given", table)
-        given, plan = con.table("given"), self._plan
-        answered = plan.answered(given, plan.calendar(*_days(table)))
-        con.con.register("answered", con.to_pyarrow(answered))
-        con.con.register("controls", con.to_pyarrow(plan.controls(plan.keys(con.table("answered")))))
-        decided: pa.Table = con.to_pyarrow(plan.joined(con.table("answered"), con.table("controls")).order_by("row"))
-        return self._finished(given, decided)
-
-    def _finished(self, given: Any, decided: pa.Table) -> pa.Table:
-        """With the rows that three-valued logic only approximates decided by the engine `direct`."""
-        open_ = decided.filter(pc.equal(decided["exact"], pa.scalar(False)))
-        if not open_.num_rows:
-            return decided
-        numbers = ibis.memtable(open_.select(["row"]))
-        read = reading.read(given)
-        read = read.semi_join(numbers, "row").order_by("row")
-        answers: dict[str, list[Any]] = {name: [] for name in _ANSWERS}
-        for row in self._con.to_pyarrow(read).to_pylist():
-            case = case_of({name.removesuffix("_raw"): value for name, value in row.items()})
-            decision = decide(case, engine="direct", library=self.library)
-            end = decision.hold_until
-            answers["outcome"].append(decision.outcome)
-            answers["hold_until"].append(end.astimezone(UTC) if end else None)
-            answers["ruling"].append(decision.ruling.id)
-            answers["authority"].append(decision.ruling.authority.cite)
-            answers["settled"].append(decision.settled)
-            answers["exact"].append(not decision.resolution.bounded)
-        mask = pc.equal(decided["exact"], pa.scalar(False)).combine_chunks().fill_null(False)
-        for name, values in answers.items():
-            index = decided.schema.get_field_index(name)
-            column = decided[name].combine_chunks()
-            filled = pc.replace_with_mask(column, mask, pa.array(values, column.type))
-            decided = decided.set_column(index, decided.schema.field(index), filled)
-        return decided
+    def _decided(self, part: files.Part) -> Decided | None:
+        """None where no row of the part can be read."""
+        if part.rows == len(part.bad):
+            return None
+        given = self._decider.given(part)
+        if PLACE not in given.columns and self.place is not None:
+            given = given.mutate(**{PLACE: self.place})
+        return self._decider.decide(given)
 
     def _finish(self, parts: list[Path], strict: bool) -> Tally:
-        con, tally = self._con, Tally()
+        con, tally = self._decider.con, Tally()
         rejected = [each for part in parts if (each := part.with_suffix(".rejected")).is_file()]
         tally.rejected = sum(pq.ParquetFile(each).metadata.num_rows for each in rejected)
         if strict and tally.rejected:
@@ -206,8 +160,8 @@ class Bulk:
                 f"{first['file']}: {first['column']}: {first['reason']}"
             )
         if not parts:
-            parts = [self.folder / "000000.parquet"]
-            _write_parquet(_nothing(), parts[0])
+            parts = [self.folder / "000000-000000.parquet"]
+            pq.write_table(_nothing(), parts[0])
         table = con.read_parquet([str(each) for each in parts])
         tally.rows = int(table.count().execute())
         if tally.rows:
@@ -229,47 +183,22 @@ class Bulk:
         return tally
 
 
-_ANSWERS = ("outcome", "hold_until", "ruling", "authority", "settled", "exact")
-
-
 def _nothing() -> pa.Table:
     return pa.table({name: pa.array([], type_) for name, type_ in _DECIDED.items()})
 
 
 _DECIDED = {
-    "row": pa.int64(), PLACE: pa.string(), "outcome": pa.string(), "hold_until": pa.timestamp("us", "UTC"), "ruling": pa.string(),
-    "authority": pa.string(), "settled": pa.bool_(), "exact": pa.bool_(), "law_as_of": pa.date32(), "digest": pa.string(),
+    ROW: pa.int64(), PLACE: pa.string(), "outcome": pa.string(), "hold_until": pa.timestamp("us", "UTC"), "ruling": pa.string(),
+    "authority": pa.string(), "settled": pa.bool_(), "caveats": pa.string(), "open_questions": pa.string(),
+    "law_as_of": pa.date32(), "digest": pa.string(),
 }  # fmt: skip
 
 
-def _days(table: pa.Table) -> tuple[date, date]:
-    """The days between which all moments of a table lie, as far as they can be read."""
-    found: list[date] = []
-    for name in (*MOMENTS, *moments()):
-        if name in table.column_names:
-            ends: Any = pc.min_max(table[name]).as_py()
-            for value in (ends["min"], ends["max"]):
-                try:
-                    found.append(date.fromisoformat(str(value)[:10]))
-                except ValueError:
-                    continue
-    return (min(found), max(found)) if found else (date(2000, 1, 1), date(2000, 1, 1))
-
-
-def _write_parquet(table: pa.Table, path: Path) -> None:
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A path to write to; what was written gets its name once it is on the disk."""
     temporary = path.with_name(f"{path.name}.writing")
-    pq.write_table(table, temporary)
-    _synced(temporary, path)
-
-
-def _whole(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.writing")
-    temporary.write_bytes(content)
-    _synced(temporary, path)
-
-
-def _synced(temporary: Path, path: Path) -> None:
-    """Give a file its name once what it holds is on the disk."""
+    yield temporary
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     temporary.replace(path)

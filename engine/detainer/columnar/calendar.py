@@ -93,9 +93,12 @@ def _still(start: datetime, span: Span, where: Clock) -> timedelta:
 FAR = datetime(9999, 12, 31)
 """A local time or an instant that nothing comes after."""
 
+MOMENT = "moment"
+"""The type of a column of instants or local times; an engine has its own (see `instants`)."""
+
 COLUMNS = {
-    "clock": "int64", "day": "date", "ahead": "int64", "change_from": "timestamp", "change_to": "timestamp",
-    "ahead_then": "int64", "change_at": "timestamp", "ahead_before": "int64", "ahead_after": "int64",
+    "clock": "int64", "day": "date", "ahead": "int64", "change_from": MOMENT, "change_to": MOMENT, "ahead_then": "int64",
+    "change_at": MOMENT, "ahead_before": "int64", "ahead_after": "int64",
 }  # fmt: skip
 """The columns of `days` but those of spans.
 
@@ -107,8 +110,8 @@ or two. On the day of UTC `ahead_before` holds up to the instant `change_at` and
 def span_columns(number: int) -> dict[str, str]:
     """The columns of the span of that number: see `Turns`."""
     return {
-        f"start_{number}": "timestamp",
-        **{f"after_{number}_{turn}": "timestamp" for turn in range(TURNS)},
+        f"start_{number}": MOMENT,
+        **{f"after_{number}_{turn}": MOMENT for turn in range(TURNS)},
         **{f"still_{number}_{turn}": "int64" for turn in range(TURNS + 1)},
     }
 

@@ -117,9 +117,13 @@ class Facts:
         self._table = table
         self._days = days
 
+    def has(self, name: str) -> bool:
+        """Whether the table has a column."""
+        return name in self._table.columns
+
     def column(self, name: str) -> Column:
         """A column; NULL where the table lacks it."""
-        return self._table[name] if name in self._table.columns else ibis.null(schema()[name])
+        return self._table[name] if self.has(name) else ibis.null(schema()[name])
 
     def read(self, path: Path, item: Column) -> tuple[Column, Column]:
         """Whether what the fact belongs to is there (None: it always is) and the fact, NULL where unknown."""

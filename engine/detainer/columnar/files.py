@@ -37,10 +37,15 @@ class Bad(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Some rows of a file, numbered in the column `row`, and those between them that cannot be read."""
+    """Some rows of a file, and those between them that cannot be read. `table` has the column `row`; it is None for a Parquet
+    file, of which engines read the rows from `first` (counted from 0) on themselves.
+    """
 
-    table: pa.Table
-    bad: list[Bad]
+    path: Path
+    first: int
+    rows: int
+    table: pa.Table | None
+    bad: Sequence[Bad] = ()
 
 
 def find(paths: Sequence[str]) -> list[Path]:
@@ -74,25 +79,28 @@ def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
     try:
         match path.suffix:
             case ".parquet":
-                file = pq.ParquetFile(path)
-                names = [name for name in file.schema_arrow.names if name in _wanted()]
-                yield from _numbered(
-                    _of_batches(file.iter_batches(size, columns=names), file.schema_arrow, size), size, skip
-                )
+                rows = pq.ParquetFile(path).metadata.num_rows
+                for first in range(size * skip, rows, size):
+                    yield Part(path, first, min(size, rows - first), None)
             case ".arrow" | ".feather":
                 with pa.memory_map(str(path)) as source:
                     reader = pa.ipc.open_file(source)
                     batches = (reader.get_batch(n) for n in range(reader.num_record_batches))
-                    yield from _numbered(_of_batches(batches, reader.schema, size), size, skip)
+                    yield from _numbered(path, _of_batches(batches, size), size, skip)
             case ".csv":
                 with path.open(encoding="utf-8-sig", newline="") as lines:
-                    yield from _of_rows(_csv_rows(csv.reader(lines, strict=True)), size, skip)
+                    yield from _of_rows(path, _csv_rows(csv.reader(lines, strict=True)), size, skip)
             case _:
                 with path.open(encoding="utf-8") as lines:
-                    yield from _of_rows(map(_json_row, lines), size, skip)
+                    yield from _of_rows(path, map(_json_row, lines), size, skip)
     except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         raise DetainerError(f"{path}: cannot be read: {reason}") from None
+
+
+def columns_of(path: Path) -> list[str]:
+    """The columns of a Parquet file that are read."""
+    return [name for name in pq.ParquetFile(path).schema_arrow.names if name in _wanted()]
 
 
 def rows_of(path: Path) -> int | None:
@@ -107,7 +115,7 @@ def _wanted() -> set[str]:
     return {*schema(), *KEPT}
 
 
-def _of_batches(batches: Iterator[pa.RecordBatch], schema_: pa.Schema, size: int) -> Iterator[pa.Table]:
+def _of_batches(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
     """Tables of exactly `size` rows, but for the last."""
     held: list[pa.RecordBatch] = []
     rows = 0
@@ -123,33 +131,33 @@ def _of_batches(batches: Iterator[pa.RecordBatch], schema_: pa.Schema, size: int
         yield pa.Table.from_batches(held)
 
 
-def _numbered(tables: Iterator[pa.Table], size: int, skip: int) -> Iterator[Part]:
+def _numbered(path: Path, tables: Iterator[pa.Table], size: int, skip: int) -> Iterator[Part]:
     for number, table in enumerate(tables):
         if number >= skip:
             names = [name for name in table.column_names if name in _wanted()]
             first = number * size + 1
             numbers = pa.array(range(first, first + table.num_rows), pa.int64())
-            yield Part(table.select(names).add_column(0, ROW, numbers), [])
+            yield Part(path, number * size, table.num_rows, table.select(names).add_column(0, ROW, numbers))
 
 
 Row = dict[str, Any] | Bad
 
 
-def _of_rows(rows: Iterator[Row], size: int, skip: int) -> Iterator[Part]:
+def _of_rows(path: Path, rows: Iterator[Row], size: int, skip: int) -> Iterator[Part]:
     part = 0
     while True:
         chunk = list(islice(rows, size))
         if not chunk:
             return
         if part >= skip:
-            yield _part(chunk, part * size + 1)
+            yield _part(path, chunk, part * size)
         part += 1
 
 
-def _part(chunk: list[Row], first: int) -> Part:
+def _part(path: Path, chunk: list[Row], first: int) -> Part:
     good: list[dict[str, Any]] = []
     bad: list[Bad] = []
-    for number, row in enumerate(chunk, first):
+    for number, row in enumerate(chunk, first + 1):
         if isinstance(row, Bad):
             bad.append(row._replace(row=number))
         else:
@@ -161,7 +169,7 @@ def _part(chunk: list[Row], first: int) -> Part:
                 bad.append(Bad(number, error.column, str(error)))
     names = dict.fromkeys(name for row in good for name in row)
     types = {ROW: pa.int64()} | {name: type_ for name, type_ in _text_types().items() if name in names}
-    return Part(pa.Table.from_pylist(good, pa.schema(types)), bad)
+    return Part(path, first, len(chunk), pa.Table.from_pylist(good, pa.schema(types)), bad)
 
 
 class _NotThat(Exception):
@@ -249,8 +257,8 @@ def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
     """The rows of Parquet files as one table, whole or not at all. Raises OSError."""
     temporary = out.with_name(f".{out.name}.whole")
     temporary.unlink(missing_ok=True)
-    rows = f"SELECT * FROM read_parquet([{', '.join(map(_quoted, sources))}])"  # noqa: S608  # names of files, quoted
-    target = _quoted(temporary)
+    rows = f"SELECT * FROM read_parquet([{', '.join(map(quoted, sources))}])"  # noqa: S608  # names of files, quoted
+    target = quoted(temporary)
     match out.suffix:
         case ".duckdb" | ".db":
             con.raw_sql(f"ATTACH {target} AS whole")
@@ -267,5 +275,6 @@ def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
     temporary.replace(out)
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path in SQL."""
     return "'" + str(path).replace("'", "''") + "'"

@@ -1,46 +1,48 @@
 """Law compiled to one plan over a table with a row a case: places and days mixed, unknown as NULL, deadlines included.
 
-`Plan` is made once of a library; `decided` is an expression of Ibis over any table that has the columns of `facts.schema`, or
-some of them. Engines of Ibis run it: DuckDB here, Spark on a cluster. The engine `direct` is the meaning; tests hold the two
-together on generated law. Reads no file.
+The plan says of each row of which kind it is (`kinds`), and when limits would end a hold; what is decided of a kind is decided
+once (`decisions`), and joined to its rows. Its steps are expressions of Ibis over any table that has columns of `facts.schema`, for
+DuckDB here and Spark on a cluster. Reads no file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cached_property
-from typing import Any
+from datetime import date, datetime, timedelta
+from functools import cached_property, reduce
+from operator import add
+from typing import Any, NamedTuple
 
 import ibis
+import pyarrow as pa
 
 from detainer.case import FIRST, LAST
 from detainer.columnar import calendar as calendars
-from detainer.columnar import doctrine, problems, reading
+from detainer.columnar import kinds, problems, reading
 from detainer.columnar.calendar import Clock, Span
-from detainer.columnar.doctrine import BASES, Form, form_of, span_of
-from detainer.columnar.facts import (
-    MOMENTS,
-    PLACE,
-    Column,
-    Facts,
-    every,
-    moments,
-)
+from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, moments
+from detainer.columnar.instants import INSTANTS, EngineName, Instants
 from detainer.columnar.situate import moment_of, situated
-from detainer.columnar.trees import joined, some, truth
+from detainer.columnar.trees import some
 from detainer.errors import PlaceError
 from detainer.language import Test
-from detainer.law import Basis
+from detainer.language.tree import Count, WithinYears
+from detainer.law import DatedPart
 from detainer.library import Law, Library, library_at
 from detainer.provision import Provision
 
-_DIGITS = 31
-"""How many answers of three kinds, two bits each, go into one number."""
-
 ROW = reading.ROW
 _EVER, _NEVER = date.min, date.max
+_STRETCH, _LEAP = "stretch", "leap day"
+
+
+class Stretch(NamedTuple):
+    """Days, both included, on which the law of a place is the same, and the same is doubted about it."""
+
+    law: Law
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,16 @@ class Plan:
 
     library: Library = field(default_factory=library_at)
     places: tuple[str, ...] | None = None
+    engine: EngineName = "duckdb"
+
+    @property
+    def instants(self) -> Instants:
+        """How the engine reckons with instants."""
+        return INSTANTS[self.engine]
 
     @cached_property
     def laws(self) -> tuple[Law, ...]:
-        """Every stretch of unchanged law, in the order of their numbers."""
+        """Every stretch of unchanged law."""
         found: list[Law] = []
         for place in self.library.places if self.places is None else self.places:
             history = self.library.history(place)
@@ -63,38 +71,40 @@ class Plan:
         return tuple(found)
 
     @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The laws, cut where a doubt about them begins or ends, in the order of their numbers."""
+        return tuple(each for law in self.laws for each in _stretches(law))
+
+    @cached_property
     def clocks(self) -> tuple[Clock, ...]:
         """The clocks and calendars of the places."""
         return tuple(dict.fromkeys(_clock(law) for law in self.laws))
 
     @cached_property
-    def rules(self) -> tuple[Provision, ...]:
-        """Every rule in the order of their numbers."""
-        return tuple(dict.fromkeys(rule for law in self.laws for rule in law.rules))
-
-    @cached_property
-    def forms(self) -> tuple[Form, ...]:
-        """The different forms of the laws."""
-        return tuple(dict.fromkeys(form_of(law) for law in self.laws))
-
-    @cached_property
-    def tests(self) -> dict[Test, list[int]]:
-        """Every question that is asked of the facts, and the numbers of the laws that ask it."""
-        found: dict[Test, list[int]] = {}
-        for number, law in enumerate(self.laws):
-            for test in law.tests:
-                found.setdefault(test, []).append(number)
-        return found
+    def tests(self) -> tuple[Test, ...]:
+        """Every question that is asked of the facts."""
+        return tuple(dict.fromkeys(test for law in self.laws for test in _asked(law)))
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
         """How long limits let a hold last, each once."""
-        return tuple(dict.fromkeys(span_of(rule) for rule in self.rules if rule.effect == "limits"))
+        return tuple(dict.fromkeys(span for law in self.laws for span in _spans(law)))
 
     @cached_property
     def excluding(self) -> tuple[Span, ...]:
         """Those of `spans` that leave out days."""
         return tuple(span for span in self.spans if span.excluding)
+
+    @cached_property
+    def key(self) -> kinds.Key:
+        """What the key of a kind holds, and where."""
+        asked_of = dict.fromkeys(name for test in self.tests for name in kinds.read_by(test))
+        return kinds.Key(
+            {_STRETCH: len(self.stretches).bit_length(), _LEAP: 1}
+            | {span: (2 * len(self.spans)).bit_length() for span in self.spans}
+            | dict.fromkeys(self.tests, 2)
+            | dict.fromkeys(asked_of, 1)
+        )
 
     def calendar(self, first: date = FIRST, last: date = LAST) -> Any:
         """The table of clocks and calendars for the days between (local and of UTC), a day more on either side."""
@@ -102,51 +112,54 @@ class Plan:
         columns = {**calendars.COLUMNS}
         for number in range(len(self.excluding)):
             columns |= calendars.span_columns(number)
-        return ibis.memtable(
-            list(calendars.days(self.clocks, self.excluding, first, last)), schema=ibis.schema(columns)
-        )
+        plain = self.instants.plain
+        rows = [
+            [plain(value) if isinstance(value, datetime) else value for value in row]
+            for row in calendars.days(self.clocks, self.excluding, first, last)
+        ]
+        types = {name: self.instants.type if type_ == calendars.MOMENT else type_ for name, type_ in columns.items()}
+        return _small(rows, types)
 
-    def decided(self, raw: Any, calendar: Any) -> Any:
-        """The decisions, a row each: outcome, hold_until (in UTC), ruling, authority, settled, exact, law_as_of, digest,
-        after the columns of `raw` that are kept (`row`, `id`, the place). A row with a `problem` is not decided. `exact`: all of
-        it is what `direct` would say, and no approximation by three-valued logic, which calls more rows unsettled.
+    def kinds(self, raw: Any, calendar: Any) -> Any:
+        """The kind of each row as columns `key_<n>`, the ends of limits (UTC) and the day of the law. `key_0` is NULL for a row
+        that cannot be, and negative for one that is of a kind of its own. `raw` has the column `row`.
         """
-        answered = self.answered(raw, calendar)
-        return self.joined(answered, self.controls(self.keys(answered)))
+        table = self._in_force(self._situated(raw, calendar))
+        table = table.mutate(**self._for_lists(table))
+        names = self.key.columns
+        entries = problems.wrong_entries(table, table.asked_at_day).values()
+        wrong = [*(each.wrong for each in self._problems(table)), *(each.length() > 0 for each in entries)]
+        table = table.mutate(wrong=some(wrong), **self._ends(table))
+        table = table.mutate(**dict(zip(names, self._answers(table), strict=True)))
+        table = table.mutate(**self._with_unknowns(table))
+        kept = [name for name in (ROW, "id") if name in table.columns]
+        return table.select(*kept, *names, *self._end_names, law_as_of=table.asked_at_day)
 
-    def answered(self, raw: Any, calendar: Any) -> Any:
-        """What the doctrine needs of each row: the law, the answers to its tests, and how the ends of limits lie. A row with a
-        problem has no law.
-        """
-        table = self._situated(reading.read(raw), raw, calendar)
-        table = self._answered(self._with_problems(table))
-        kept = [name for name in (ROW, "id", PLACE) if name in table.columns]
-        numbers = range(len(self.spans))
-        return table.mutate(law=ibis.cases((table.problem_column.isnull(), table.law))).select(
-            *kept,
-            *self._keys(),
-            *(f"end_{n}" for n in numbers),
-            "problem_column",
-            "problem",
-            law_as_of=table.asked_at_day,
+    def rejected(self, raw: Any, calendar: Any) -> Any:
+        """The rows that cannot be: `row`, the column that is wrong, and the reason."""
+        table = self._situated(raw, calendar)
+        table = table.mutate(**problems.wrong_entries(table, table.asked_at_day))
+        found = [*self._problems(table), *problems.of_entries(table, table.asked_at_day)]
+        table = table.mutate(number=ibis.cases(*((each.wrong, number) for number, each in enumerate(found))))
+        table = table.filter(table.number.notnull())
+        return table.select(
+            ROW,
+            column=ibis.cases(*((table.number == number, each.column) for number, each in enumerate(found))),
+            reason=ibis.cases(*((table.number == number, each.reason) for number, each in enumerate(found))),
         )
-
-    def keys(self, answered: Any) -> Any:
-        """The different sets of answers: few, however many rows there are."""
-        return answered.filter(answered.law.notnull()).select(*self._keys()).distinct()
 
     # -- where and when ----------------------------------------------------------------------------------------------------
 
-    def _situated(self, table: Any, raw: Any, calendar: Any) -> Any:
-        places = dict.fromkeys(law.place for law in self.laws)
-        clock_of = {law.place: self.clocks.index(_clock(law)) for law in self.laws}
-        where = ibis.memtable(
-            [(place, clock_of[place]) for place in places], schema=ibis.schema({"place": "string", "clock": "int64"})
-        )
-        table = table.left_join(where, table[PLACE] == where.place).drop("place")
+    def _situated(self, raw: Any, calendar: Any) -> Any:
+        """The rows with what they should hold, their moments as instants and local days, and where ends of limits lie."""
+        table = reading.read(raw)
+        table = table.left_join(self._places, [table[PLACE] == self._places.place]).drop("place")
+        turns = [each for number in range(len(self.excluding)) for each in calendars.span_columns(number)]
         for name in (*MOMENTS, *moments()):
             if f"{name}_raw" in table.columns:
-                table = situated(table, name, moment_of(table[f"{name}_raw"], days=name in moments()), calendar)
+                moment = moment_of(table[f"{name}_raw"], days=name in moments())
+                with_turns = name == "release_at" and moment.instant is None
+                table = situated(table, name, moment, calendar, self.instants, turns if with_turns else ())
         if "asked_at" in raw.columns:
             table = table.mutate(
                 asked_at_day=ibis.coalesce(table.asked_at_day, table.release_at_day),
@@ -157,215 +170,173 @@ class Plan:
         for name in moments():
             if f"{name}_day" in table.columns:
                 table = table.mutate(**{name: table[f"{name}_day"]})
-        if self.excluding:
-            names = [each for number in range(len(self.excluding)) for each in calendars.span_columns(number)]
-            right = calendar.select("clock", "day", *names).view()
-            table = table.left_join(
-                right, [table.clock == right.clock, table.release_at_day == right.day], rname="{name}_s"
+        if turns and turns[0] not in table.columns:
+            right = calendar.select("clock", "day", *turns).rename(of_clock="clock", of_day="day")
+            table = table.left_join(right, [table.clock == right.of_clock, table.release_at_day == right.of_day])
+            table = table.drop("of_clock", "of_day")
+        return table
+
+    @cached_property
+    def _places(self) -> Any:
+        """For each place its clock, its first stretch of law, and the days on which the next ones begin."""
+        of_place: dict[str, list[int]] = {}
+        for number, each in enumerate(self.stretches):
+            of_place.setdefault(each.law.place, []).append(number)
+        cuts = max(len(numbers) for numbers in of_place.values()) - 1
+        rows: list[list[Any]] = []
+        for place, (first, *others) in of_place.items():
+            begin = [self.stretches[number].first for number in others]
+            rows.append(
+                [
+                    place,
+                    self.clocks.index(_clock(self.stretches[first].law)),
+                    first,
+                    *begin,
+                    *[_NEVER] * (cuts - len(begin)),
+                ]
             )
-            table = table.drop(*[each for each in table.columns if each in ("clock_s", "day", "day_s")])
-        laws = ibis.memtable(
-            [
-                (
-                    law.place,
-                    law.since or _EVER,
-                    (law.until or _NEVER) - timedelta(days=1),
-                    number,
-                    *(number in laws for laws in self.tests.values()),
-                )
-                for number, law in enumerate(self.laws)
-            ],
-            schema=ibis.schema(
-                {"place": "string", "since": "date", "last": "date", "law": "int64"}
-                | {f"asks_{number}": "boolean" for number in range(len(self.tests))}
-            ),
-        )
-        joined = table.left_join(
-            laws,
-            [table[PLACE] == laws.place, table.asked_at_day >= laws.since, table.asked_at_day <= laws["last"]],
-        )
-        return joined.drop("place", "since", "last")
+        types = {"place": "string", "clock": "int64", "stretch": "int64"} | {f"cut_{n}": "date" for n in range(cuts)}
+        return _small(rows, types)
 
-    def _with_problems(self, table: Any) -> Any:
-        table = table.mutate(**problems.wrong_entries(table, table.asked_at_day))
-        asked, release = table.asked_at_day, table.release_at_day
-        found = [
-            *problems.of_place(table),
-            *reading.of_moments(table),
-            *reading.of_types(table),
-            *problems.of_words(table),
-            *problems.of_days(table, asked, release),
-            *problems.of_entries(table, asked),
-        ]
-        table = table.mutate(problem_number=ibis.cases(*((each.wrong, n) for n, each in enumerate(found))))
-        number = table.problem_number
-        return table.mutate(
-            problem_column=ibis.cases(*((number == n, each.column) for n, each in enumerate(found))),
-            problem=ibis.cases(
-                (number.notnull(), ibis.cases(*((number == n, each.reason) for n, each in enumerate(found))))
-            ),
-        )
+    def _in_force(self, table: Any) -> Any:
+        """With the number of the stretch of law, and for each column of the key the bits that count under it."""
+        cuts = [table[name] for name in table.columns if name.startswith("cut_")]
+        begun = [ibis.cases((table.asked_at_day >= cut, 1), else_=0) for cut in cuts]
+        table = table.mutate(stretch=reduce(add, begun, table.stretch)).drop(*(cut.get_name() for cut in cuts))
+        masks = [f"mask_{name}" for name in self.key.columns]
+        rows = [(number, *self.key.masks(self._told_apart_by(each.law))) for number, each in enumerate(self.stretches)]
+        laws = _small(rows, dict.fromkeys(["of_stretch", *masks], "int64"))
+        return table.left_join(laws, table.stretch == laws.of_stretch).drop("of_stretch")
 
-    # -- what the rules say ------------------------------------------------------------------------------------------------
+    def _told_apart_by(self, law: Law) -> list[object]:
+        """What the law tells rows apart by."""
+        tests = _asked(law)
+        read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
+        return [_STRETCH, *([_LEAP] if _looks_back(law) else []), *_spans(law), *tests, *read]
 
-    def _answered(self, table: Any) -> Any:
-        """With what is all that the doctrine needs of a row, in few numbers: the answers to the law's tests, and how the ends of
-        limits lie. `asks_<n>` says which tests the law of the row makes.
-        """
-        facts = Facts(table, {"release_at": table.release_at_day, "asked_at": table.asked_at_day})
-        answers: dict[str, Column] = {name: ibis.literal(0, "int64") for name in self._answers()}
-        for number, (test, laws) in enumerate(self.tests.items()):
-            each = truth(test, facts).cast("int8").fill_null(2)
-            if len(laws) < len(self.laws):
-                each = ibis.cases((table[f"asks_{number}"], each), else_=0)
-            answers[f"answers_{number // _DIGITS}"] += each.cast("int64") * 4 ** (number % _DIGITS)
-        table = table.mutate(**answers)
-        table = table.mutate(**{f"end_{n}": self._end(table, span) for n, span in enumerate(self.spans)})
-        ends = {span: table[f"end_{n}"] for n, span in enumerate(self.spans)}
-        order = doctrine.when(ends, table.asked_at_utc)
-        return table.mutate(**{f"when_{n}": order[span] for n, span in enumerate(self.spans)})
+    def _problems(self, table: Any) -> Iterator[problems.Problem]:
+        yield from problems.of_place(table)
+        yield from reading.of_moments(table)
+        yield from reading.of_types(table)
+        yield from problems.of_words(table)
+        yield from problems.of_days(table, table.asked_at_day, table.release_at_day)
+
+    # -- of which kind -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _end_names(self) -> list[str]:
+        return [f"end_{number}" for number in range(len(self.spans))]
+
+    def _ends(self, table: Any) -> dict[str, Column]:
+        return {name: self._end(table, span) for name, span in zip(self._end_names, self.spans, strict=True)}
 
     def _end(self, table: Any, span: Span) -> Column:
         """When a limit ends a hold: see `calendar.Turns`."""
         if not span.excluding:
-            return table.release_at_utc + ibis.interval(hours=span.hours)
+            return self.instants.later(table.release_at_utc, span.hours * 3600)
         columns = calendars.span_columns(self.excluding.index(span))
         start, *others = (table[name] for name in columns)
         after, still = others[: calendars.TURNS], others[calendars.TURNS :]
         begin = ibis.greatest(table.release_at_utc, start)
         turned = ibis.cases(*((begin <= each, still[turn]) for turn, each in enumerate(after)), else_=still[-1])
-        return begin + (turned + span.hours * 3600).as_interval("s")
+        return self.instants.later(begin, turned + span.hours * 3600)
 
-    def _answers(self) -> list[str]:
-        return [f"answers_{part}" for part in range(-(-len(self.tests) // _DIGITS))]
+    def _for_lists(self, table: Any) -> dict[str, Column]:
+        """Lists and days as `<name>_asked`, NULL where the law of the row asks nothing of entries: few do, and it is dear."""
+        counts = [test for test in self.tests if isinstance(test, Count)]
+        asked = some([self._asks(table, test) for test in counts])
+        lists = dict.fromkeys(name for test in counts if (name := test.items.names[0]) in table.columns)
+        days = {name: table[f"{name}_day"] for name in MOMENTS}
+        found = days | {name: table[name] for name in lists}
+        return {f"{name}_asked": ibis.cases((asked, column)) for name, column in found.items()} if counts else {}
 
-    def _keys(self) -> list[str]:
-        return ["law", *self._answers(), *(f"when_{n}" for n in range(len(self.spans)))]
+    def _asks(self, table: Any, test: Test) -> Column:
+        """Whether the law of the row makes a test."""
+        field = self.key[test]
+        return (table[f"mask_{self.key.columns[field.column]}"] & field.mask) != 0
 
-    def controls(self, keys: Any) -> Any:
-        """What controls, for each different set of answers."""
-        forms, longest = self.forms, max(len(law.rules) for law in self.laws)
-        digit = {
-            test: (keys[f"answers_{number // _DIGITS}"] // 4 ** (number % _DIGITS)) % 4
-            for number, test in enumerate(self.tests)
+    def _answers(self, table: Any) -> list[Column]:
+        """The key but for what is not known."""
+        facts = Facts(table, {name: table[f"{name}_day"] for name in MOMENTS})
+        of_lists = Facts(
+            table, {each.removesuffix("_asked"): table[each] for each in table.columns if each.endswith("_asked")}
+        )
+        parts = kinds.Parts(self.key)
+        parts.put(_STRETCH, table.stretch)
+        day = table.release_at_day
+        parts.put(_LEAP, ibis.cases(((day.month() == 2) & (day.day() == 29), 1), else_=0))
+        ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
+        for span, number in kinds.order(ends, table.asked_at_utc).items():
+            parts.put(span, number)
+        kinds.answer(parts, [test for test in self.tests if isinstance(test, Count)], of_lists)
+        others = [test for test in self.tests if not isinstance(test, Count)]
+        kinds.answer(parts, others, facts, lambda test: self._asks(table, test))
+        found = zip(parts.columns(), self.key.columns, strict=True)
+        return [column & table[f"mask_{name}"] for column, name in found]
+
+    def _with_unknowns(self, table: Any) -> dict[str, Column]:
+        """The whole key: where an answer is open, with what is not known; of a row of its own kind, and of one that cannot be."""
+        names = self.key.columns
+        ones = [
+            sum(1 << self.key[test].shift for test in self.tests if self.key[test].column == n)
+            for n in range(len(names))
+        ]
+        open_ = some([(table[name] & (2 * bits)) != 0 for name, bits in zip(names, ones, strict=True)])
+        alone = some([(table[name] & (table[name] >> 1) & bits) != 0 for name, bits in zip(names, ones, strict=True)])
+        parts = kinds.Parts(self.key)
+        facts = Facts(table, {})
+        for name in dict.fromkeys(name for test in self.tests for name in kinds.read_by(test)):
+            parts.put(name, ibis.cases((facts.column(name).isnull(), 1), else_=0))
+        unknown = dict(zip(names, parts.columns(), strict=True))
+        found = {
+            name: ibis.cases((open_, table[name] | (unknown[name] & table[f"mask_{name}"])), else_=table[name])
+            for name in names
         }
-        keys = keys.mutate(
-            form=_of_each(keys.law, [forms.index(form_of(law)) for law in self.laws]),
-            **{f"test_{n}": ibis.cases((each == 1, True), (each == 0, False)) for n, each in enumerate(digit.values())},
-        )
-        answer = {test: keys[f"test_{number}"] for number, test in enumerate(self.tests)}
-        column_of = {
-            node: n for n, node in enumerate(dict.fromkeys(each for law in self.laws for each in law.conditions))
+        first, *others = names
+        wrong = table.wrong.fill_null(False) | table.stretch.isnull()
+        own = -table[ROW] - 1
+        return {
+            first: ibis.cases((wrong, ibis.null("int64")), (alone, own), else_=found[first]),
+            **{name: ibis.cases((alone, 0), else_=found[name]) for name in others},
         }
-        keys = keys.mutate(**{f"condition_{n}": joined(node, answer.__getitem__) for node, n in column_of.items()})
-        truths: dict[str, Column] = {}
-        for place in range(longest):
-            conditions = {
-                n: column_of[law.rules[place].when] for n, law in enumerate(self.laws) if place < len(law.rules)
-            }
-            truths[f"truth_{place}"] = ibis.cases(
-                *((keys.law.isin(laws), keys[f"condition_{number}"]) for number, laws in _grouped(conditions).items())
-            )
-        table = keys.mutate(**truths)
-        table = table.mutate(
-            **{f"certain_{place}": table[f"truth_{place}"].fill_null(False) for place in range(longest)}
-        )
 
-        def by_form(name: str, each: Sequence[Mapping[Any, Column]]) -> None:
-            """Add columns that differ by form, each named after its key."""
-            nonlocal table
-            columns = {
-                f"{name}_{key}": ibis.cases(*((table.form == n, one[key]) for n, one in enumerate(each) if key in one))
-                for key in dict.fromkeys(key for one in each for key in one)
-            }
-            table = table.mutate(**columns)
-
-        def by_place(name: str) -> dict[int, Column]:
-            return {place: table[f"{name}_{place}"] for place in range(longest) if f"{name}_{place}" in table.columns}
-
-        def by_basis(name: str) -> dict[Basis, Column]:
-            return {basis: table[f"{name}_{basis}"] for basis in BASES}
-
-        by_form("voice", [doctrine.voices(form, by_place("truth")) for form in forms])
-        by_form("sure", [doctrine.voices(form, by_place("certain")) for form in forms])
-        end = {span: table[f"when_{n}"] for n, span in enumerate(self.spans)}
-        by_form("until", [doctrine.ends(form, by_place("voice"), end) for form in forms])
-        by_form("at_most", [doctrine.ends(form, by_place("voice"), end, open_=False) for form in forms])
-        by_form("speaks", [doctrine.speakers(form, by_place("voice")) for form in forms])
-        by_form("surely", [doctrine.speakers(form, by_place("sure")) for form in forms])
-        by_form("known", [doctrine.known(form, by_place("voice")) for form in forms])
-        by_form("rule", [{"refused": doctrine.refusal(form, by_place("voice"))} for form in forms])
-        until, at_most, speaks, known = map(by_basis, ("until", "at_most", "speaks", "known"))
-        table = table.mutate(
-            hold=some([speaks[basis] & doctrine.lasts(until[basis], at_most[basis]) for basis in BASES]),
-            latest=doctrine.latest(by_basis("surely"), until),
-        )
-        by_form("rule", [{"ground": doctrine.ground(form, by_place("sure"), until, table.latest)} for form in forms])
-        by_form("rests", [{"on": doctrine.rests_on(form, table.rule_ground)} for form in forms])
-        by_form(
-            "rule",
-            [{"limit": doctrine.limiting(form, by_place("voice"), until, end, table.rests_on)} for form in forms],
-        )
-        default = _of_each(table.law, [form_of(law).default for law in self.laws])
-        table = table.mutate(
-            released=ibis.cases(
-                (table.rule_refused == doctrine.OPEN, ibis.null("int64")),
-                (table.rule_refused.notnull(), table.rule_refused),
-                (~every([known[basis] for basis in BASES]), ibis.null("int64")),
-                (table.rule_ground.isnull(), default),
-                (table.known_limits, table.rule_limit),
-            )
-        )
-        hold = table.hold
-        others_known = every([ibis.cases((table.rests_on != basis, known[basis]), else_=True) for basis in BASES])
-        table = table.mutate(
-            place=ibis.cases((hold, table.rule_ground), else_=ibis.coalesce(table.released, default)),
-            until=ibis.cases((hold, ibis.cases(*((table.rests_on == basis, until[basis]) for basis in BASES)))),
-            exact=ibis.cases(
-                (hold.isnull(), False), (hold, table.known_limits & others_known), else_=table.released.notnull()
-            ),
-        )
-        rulings = ibis.memtable(
-            [
-                (number, place, rule.id, rule.authority.cite, law.digest)
-                for number, law in enumerate(self.laws)
-                for place, rule in enumerate(law.rules)
-            ],
-            schema=ibis.schema(
-                {"of_law": "int64", "at": "int64", "ruling": "string", "authority": "string", "digest": "string"}
-            ),
-        )
-        table = table.left_join(rulings, [table.law == rulings.of_law, table.place == rulings["at"]])
+    def joined(self, of_rows: Any, decisions: Any) -> Any:
+        """The rows of `kinds` that can be, each with what was decided of its kind (see `decisions.columns`)."""
+        names = self.key.columns
+        found = decisions.rename({f"of_{name}": name for name in names})
+        table = of_rows.inner_join(found, [of_rows[name] == found[f"of_{name}"] for name in names])
+        ends = [(table.end == number, table[name]) for number, name in enumerate(self._end_names)]
+        until = self.instants.at(ibis.cases(*ends)) if ends else ibis.null("timestamp")
         return table.select(
-            *self._keys(),
-            "until",
-            "ruling",
-            "authority",
-            "digest",
-            "exact",
-            settled=hold.notnull(),
-            outcome=ibis.cases((hold, "hold"), else_="release"),
+            *(name for name in (ROW, "id") if name in table.columns),
+            table[PLACE],
+            table.outcome,
+            until.cast("timestamp('UTC')").name("hold_until"),
+            table.ruling,
+            table.authority,
+            table.settled,
+            table.caveats,
+            table.open_questions,
+            table.law_as_of,
+            table.digest,
         )
 
-    def joined(self, answered: Any, controls: Any) -> Any:
-        """The rows with what controls each."""
-        keys = self._keys()
-        found = controls.rename({f"key_{name}": name for name in keys})
-        table = answered.left_join(found, [answered[name] == found[f"key_{name}"] for name in keys])
-        chosen = [(table.until == table[f"when_{n}"], table[f"end_{n}"]) for n in range(len(self.spans))]
-        return table.select(
-            *(name for name in (ROW, "id", PLACE) if name in table.columns),
-            outcome=table.outcome,
-            hold_until=(ibis.cases(*chosen) if chosen else ibis.null("timestamp")).cast("timestamp('UTC')"),
-            ruling=table.ruling,
-            authority=table.authority,
-            settled=table.settled,
-            exact=table.exact,
-            law_as_of=ibis.cases((table.outcome.notnull(), table.law_as_of)),
-            digest=table.digest,
-            problem_column=table.problem_column,
-            problem=table.problem,
-        )
+
+def _small(rows: Sequence[Sequence[Any]], types: Mapping[str, Any]) -> Any:
+    """A table of few rows, such as all rows are joined to. Through Arrow: Ibis takes the way over pandas else, which is long."""
+    schema = ibis.schema(types)
+    columns = zip(*rows, strict=True) if rows else [() for _ in types]
+    arrays = [pa.array(each, field.type) for each, field in zip(columns, schema.to_pyarrow(), strict=True)]
+    return ibis.memtable(pa.table(arrays, schema=schema.to_pyarrow()))
+
+
+def span_of(limit: Provision) -> Span:
+    """How long a limit lets a hold last."""
+    return Span(limit.rule.hours or 0, tuple(sorted(limit.rule.excluding)))
+
+
+def _spans(law: Law) -> dict[Span, None]:
+    return dict.fromkeys(span_of(rule) for rule in law.rules if rule.effect == "limits")
 
 
 def _clock(law: Law) -> Clock:
@@ -373,15 +344,27 @@ def _clock(law: Law) -> Clock:
     return Clock(law.timezone, law.calendar)
 
 
-def _of_each(law: Column, values: Sequence[int]) -> Column:
-    """A number for each law."""
-    laws_of = _grouped(dict(enumerate(values)))
-    return ibis.cases(*((law.isin(laws), ibis.literal(value, "int64")) for value, laws in laws_of.items()))
+def _asked(law: Law) -> tuple[Test, ...]:
+    """What the rules in force and the doubts about them ask."""
+    of_doubts = (test for rule in law.rules for each in rule.doubts for test in each.when.tests())
+    return tuple(dict.fromkeys([*law.tests, *of_doubts]))
 
 
-def _grouped(values: Mapping[int, int]) -> dict[int, list[int]]:
-    """The laws of each value."""
-    found: dict[int, list[int]] = {}
-    for law, value in values.items():
-        found.setdefault(value, []).append(law)
-    return found
+def _looks_back(law: Law) -> bool:
+    return any(isinstance(each, WithinYears) for test in law.tests for each in test.asked())
+
+
+def _stretches(law: Law) -> Iterator[Stretch]:
+    """A law, cut at the days on which something begins or ceases to be doubtful."""
+    last = _NEVER if law.until is None else law.until - timedelta(days=1)
+    parts: list[DatedPart] = [each.doubt for rule in law.rules for each in rule.doubts]
+    cuts = {day for part in parts for day in (part.from_, part.until) if day}
+    for rule in law.doubtful_days:
+        unknown = rule.rule.day_unknown
+        assert unknown is not None
+        cuts |= {unknown.latest + timedelta(days=1), *([unknown.earliest] if unknown.earliest else [])}
+    first = law.since or _EVER
+    for cut in sorted(day for day in cuts if first < day <= last):
+        yield Stretch(law, first, cut - timedelta(days=1))
+        first = cut
+    yield Stretch(law, first, last)

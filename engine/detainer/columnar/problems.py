@@ -49,7 +49,7 @@ def of_words(table: Any) -> Iterator[Problem]:
         match each.type:
             case Word(choices=choices):
                 expected = ibis.literal(f"expected one of {', '.join(choices)}")
-                yield Problem(each.name, value.notnull() & ~value.isin(choices), told(value) + expected)
+                yield Problem(each.name, _other(value, choices), told(value) + expected)
             case Words(choices=choices):
                 wrong = value.filter(_no_word_of(choices))
                 expected = ibis.literal(f"expected only {', '.join(choices)}")
@@ -67,16 +67,21 @@ def of_words(table: Any) -> Iterator[Problem]:
             )
     for name, type_ in case_fields().fields.items():
         if isinstance(type_, Record) and name in table.columns:
-            facts = [column_name((name, fact)) for fact in type_.fields]
-            for fact in facts:
-                if fact in table.columns:
-                    message = f"`{name}` is false, so there is none to say this of; delete one of the two"
-                    yield Problem(fact, ~table[name] & table[fact].notnull(), ibis.literal(message))
+            facts = [table[each] for fact in type_.fields if (each := column_name((name, fact))) in table.columns]
+            message = "is false, so there is none to say anything of; delete this or what is said of it"
+            yield Problem(name, ~table[name] & some([each.notnull() for each in facts]), ibis.literal(message))
+
+
+def _other(value: Column, choices: tuple[str, ...]) -> Column:
+    """Whether a fact is another word than it can be. As a case of each word: engines ask it of each different word once, and
+    make a join of a list of words.
+    """
+    return value.cases(*((word, False) for word in choices), else_=value.notnull())
 
 
 def _no_word_of(choices: tuple[str, ...]) -> Callable[[Column], Column]:
     def wrong(word: Column) -> Column:
-        return word.isnull() | ~word.isin(choices)
+        return word.isnull() | _other(word, choices)
 
     return wrong
 
@@ -90,16 +95,12 @@ def of_days(table: Any, asked: Column, release: Column) -> Iterator[Problem]:
     for each in _present(table):
         if isinstance(each.type, Day):
             day = table[each.name]
-            yield Problem(each.name, _beyond(day), told(day) + _years())
+            yield Problem(each.name, day < ibis.literal(FIRST), told(day) + _years())
             if each.fact[0] == "person":
                 late, message = day > release, "a day up to scheduled release"
             else:
                 late, message = day > asked, "a day up to the moment asked about"
             yield Problem(each.name, late, told(day) + ibis.literal(f"expected {message}"))
-
-
-def _beyond(day: Column) -> Column:
-    return (day < ibis.literal(FIRST)) | (day > ibis.literal(LAST))
 
 
 def _years() -> Column:
@@ -147,7 +148,7 @@ def _entry_problems(
         match column.type:
             case Word(choices=choices) if choices:
                 expected = ibis.literal(f"expected one of {', '.join(choices)}")
-                yield fact, value.notnull() & ~value.isin(choices), told(value) + expected
+                yield fact, ~value.isin(choices), told(value) + expected
             case Word():
                 yield (
                     fact,
@@ -161,7 +162,7 @@ def _entry_problems(
                     yield fact, contradicted, told(value) + ibis.literal("which is another offence than stated")
             case Day():
                 yield fact, value > asked, told(value) + ibis.literal("expected a day up to the moment asked about")
-                yield fact, _beyond(value), told(value) + _years()
+                yield fact, value < ibis.literal(FIRST), told(value) + _years()
                 if has(fact) in given:
                     message = ibis.literal(f"`{has(fact)}` is false, so there is no such day; delete one of the two")
                     yield fact, value.notnull() & ~entry[has(fact)], message

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ibis
 
 from detainer.columnar.facts import Column
+from detainer.columnar.instants import Instants
 
 _OFFSET = r"(Z|[+-]\d{2}:\d{2})$"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$"
@@ -51,79 +53,53 @@ def moment_of(column: Column, *, days: bool) -> Moment:
     )
 
 
-def situated(table: Any, name: str, moment: Moment, calendar: Any) -> Any:
-    """The table with `<name>_day`, `<name>_utc` (NULL for a bare day) and `<name>_gap` (no single instant).
+def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Instants, also: Sequence[str] = ()) -> Any:
+    """The table with `<name>_day`, `<name>_utc` (NULL for a bare day), `<name>_gap` (no single instant) and `<name>_wrong` (no
+    moment at all). `also`: columns of the calendar to add, of the local day where the moment is given as local.
 
     The table has the column `clock`.
     """
-    parts = {"local": moment.local, "instant": moment.instant, "bare": moment.day}
-    held = {f"{name}_{part}": each for part, each in parts.items() if each is not None}
-    table = table.mutate(**held)
-    days: list[Column] = []
-    instants: list[Column] = []
-    gap: Column = ibis.literal(False)
-    if moment.day is not None:
-        days.append(table[f"{name}_bare"])
-    if moment.instant is not None:
-        right = calendar.select("clock", "day", "change_at", "ahead_before", "ahead_after").view()
-        at = table[f"{name}_instant"]
-        joined = table.left_join(
-            right, [table.clock == right.clock, at.date() == right.day], rname=f"{{name}}_u_{name}"
-        )
-        ahead = ibis.cases(
-            (joined[f"{name}_instant"] < joined.change_at, joined.ahead_before), else_=joined.ahead_after
-        )
-        utc = joined[f"{name}_instant"]
-        joined = joined.mutate(**{f"{name}_seen": (utc + ahead.as_interval("s")).date()})
-        table = joined.drop(
-            *[each for each in joined.columns if each.endswith(f"_u_{name}")],
-            "change_at",
-            "ahead_before",
-            "ahead_after",
-        )
-        days.append(table[f"{name}_seen"])
-        instants.append(table[f"{name}_instant"])
-    if moment.local is not None:
-        right = calendar.select("clock", "day", "ahead", "change_from", "change_to", "ahead_then").view()
-        at = table[f"{name}_local"]
-        joined = table.left_join(
-            right, [table.clock == right.clock, at.date() == right.day], rname=f"{{name}}_l_{name}"
-        )
-        at = joined[f"{name}_local"]
-        ahead = ibis.cases((at < joined.change_to, joined.ahead), else_=joined.ahead_then)
-        table = joined.mutate(
+    bare = moment.day
+    given = [each for each in (moment.local, moment.instant) if each is not None]
+    if not given:
+        return table.mutate(
             **{
-                f"{name}_fixed": at - ahead.as_interval("s"),
-                f"{name}_gap": (at >= joined.change_from) & (at < joined.change_to),
+                f"{name}_day": bare,
+                f"{name}_utc": ibis.null(instants.type),
+                f"{name}_gap": False,
+                f"{name}_wrong": moment.wrong,
             }
         )
-        table = table.drop(
-            *[each for each in table.columns if each.endswith(f"_l_{name}")],
-            "ahead",
-            "change_from",
-            "change_to",
-            "ahead_then",
-        )
-        days.append(table[f"{name}_local"].date())
-        instants.append(table[f"{name}_fixed"])
-        gap = table[f"{name}_gap"].fill_null(False)
-    table = table.mutate(
-        **{
-            f"{name}_day": _first_known(days, "date"),
-            f"{name}_utc": _first_known(instants, "timestamp"),
-            f"{name}_gap": gap,
-        }
-    )
-    return table.drop(
-        *[
-            each
-            for each in table.columns
-            if each.startswith(name) and each.rpartition("_")[2] in ("local", "instant", "bare", "fixed", "seen")
+    at, wrong = f"{name}_at", f"{name}_wrong"
+    held = {at: _first_known(given), wrong: moment.wrong}
+    if bare is not None:
+        held["bare"] = bare
+    if len(given) == 2:
+        held["local"] = moment.local.notnull()
+    table = table.mutate(**held)
+    right = calendar.select("clock", "day", *_TURNS, *also).rename(day_of_clock="day", of_clock="clock")
+    table = table.left_join(right, [table.clock == right.of_clock, table[at].date() == right.day_of_clock])
+    day, moment_at = table[at].date(), instants.of(table[at])
+    ahead = ibis.cases((moment_at < table.change_to, table.ahead), else_=table.ahead_then)
+    gap = (moment_at >= table.change_from) & (moment_at < table.change_to)
+    of_utc = ibis.cases((moment_at < table.change_at, table.ahead_before), else_=table.ahead_after)
+    as_local = day, instants.later(moment_at, -ahead), gap
+    as_instant = instants.at(instants.later(moment_at, of_utc)).date(), moment_at, ibis.literal(False)
+    if len(given) == 2:
+        found = [
+            ibis.cases((table["local"], one), else_=other) for one, other in zip(as_local, as_instant, strict=True)
         ]
-    )
+    else:
+        found = as_local if moment.local is not None else as_instant
+    day, utc, gap = found
+    if bare is not None:
+        day = ibis.coalesce(day, table["bare"])
+    table = table.mutate(**{f"{name}_day": day, f"{name}_utc": utc, f"{name}_gap": gap.fill_null(False)})
+    return table.drop("of_clock", "day_of_clock", at, *_TURNS, *(each for each in held if each in ("bare", "local")))
 
 
-def _first_known(columns: list[Column], type_: str) -> Column:
-    if not columns:
-        return ibis.null(type_)
-    return columns[0].cast(type_) if len(columns) == 1 else ibis.coalesce(*(each.cast(type_) for each in columns))
+_TURNS = ("ahead", "change_from", "change_to", "ahead_then", "change_at", "ahead_before", "ahead_after")
+
+
+def _first_known(columns: Sequence[Column]) -> Column:
+    return columns[0] if len(columns) == 1 else ibis.coalesce(*columns)

@@ -1,0 +1,158 @@
+"""Tables decided on an engine of Ibis, by the steps of `plan`: DuckDB in this process, or Spark on a cluster.
+
+What was decided of a kind of rows is remembered, so that the next table asks only for kinds that were not met before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import ibis
+import pyarrow as pa
+
+from detainer.columnar import reading
+from detainer.columnar.decisions import WORDS, decisions
+from detainer.columnar.facts import MOMENTS, moments
+from detainer.columnar.files import Part, columns_of, quoted
+from detainer.columnar.plan import ROW, Plan
+
+_AT_ONCE = 20_000
+"""How many rows are decided one by one before they are put away."""
+
+
+class Decided(NamedTuple):
+    """What became of a table: expressions for the rows that were decided and for those that cannot be."""
+
+    decisions: Any
+    rejected: Any
+
+
+@dataclass
+class Decider:
+    """An engine of Ibis with a plan. `con` is its connection."""
+
+    plan: Plan
+    con: Any
+
+    def __post_init__(self) -> None:
+        self._days: tuple[date, date] | None = None
+        self._calendar: Any = None
+        self._known: set[tuple[int, ...]] = set()
+        self._said: list[pa.Table] = []
+
+    def decide(self, given: Any) -> Decided:
+        """Decide a table with a row a case, numbered in the column `row`. Its expressions hold until the next table is decided.
+
+        Raises `DetainerError` for a table without the columns that every row needs.
+        """
+        read = reading.read(given)
+        calendar = self._calendar_for(given)
+        rows = self.keep("kinds", self.plan.kinds(given, calendar))
+        said = self.keep_words("decisions", self._decisions(read, rows))
+        wrong = rows.filter(rows.key_0.isnull()).select(ROW)
+        return Decided(self.plan.joined(rows, said), self.plan.rejected(given.semi_join(wrong, ROW), calendar))
+
+    def given(self, part: Part) -> Any:
+        """Part of a file as a table."""
+        return ibis.memtable(part.table)
+
+    def keep(self, name: str, table: Any) -> Any:
+        """The table, worked out."""
+        return table.cache()
+
+    def keep_words(self, name: str, table: pa.Table) -> Any:
+        """A small table, of whose columns those of `decisions.WORDS` have few different words."""
+        return ibis.memtable(table)
+
+    def _calendar_for(self, given: Any) -> Any:
+        """Clocks and calendars for all days of the table, and those of the tables before."""
+        first, last = self._days_of(given)
+        if self._days is None or first < self._days[0] or self._days[1] < last:
+            days = (first, last) if self._days is None else (min(first, self._days[0]), max(last, self._days[1]))
+            self._days, self._calendar = days, self.keep("calendar", self.plan.calendar(*days))
+        return self._calendar
+
+    def _days_of(self, given: Any) -> tuple[date, date]:
+        """The days between which all moments of a table lie, as far as they can be read."""
+        ends: dict[str, Any] = {}
+        for name in (*MOMENTS, *moments()):
+            if name in given.columns:
+                ends |= {f"{name}_first": given[name].min(), f"{name}_last": given[name].max()}
+        found: list[date] = []
+        for value in self.con.to_pyarrow(given.aggregate(**ends)).to_pylist()[0].values():
+            try:
+                found.append(date.fromisoformat(str(value)[:10]))
+            except ValueError:
+                continue
+        return (min(found), max(found)) if found else (date(2000, 1, 1), date(2000, 1, 1))
+
+    def _decisions(self, read: Any, rows: Any) -> pa.Table:
+        """What is decided of every kind of rows."""
+        names = list(self.plan.key.columns)
+        met = self.con.to_pyarrow(rows.filter(rows.key_0.notnull()).group_by(names).agg(**{ROW: rows[ROW].min()}))
+        new: dict[int, tuple[int, ...]] = {}
+        for row, *key in zip(met[ROW].to_pylist(), *(met[name].to_pylist() for name in names), strict=True):
+            if tuple(key) not in self._known:
+                new[row] = tuple(key)
+        alone: list[pa.Table] = []
+        for batch in self._rows(read, list(new)):
+            of_many = [row for row in batch if new[row[ROW]][0] >= 0]
+            of_one = [row for row in batch if new[row[ROW]][0] < 0]
+            self._said += [decisions(self.plan, [(new[row[ROW]], row) for row in of_many])] if of_many else []
+            alone += [decisions(self.plan, [(new[row[ROW]], row) for row in of_one])] if of_one else []
+        self._known |= {key for key in new.values() if key[0] >= 0}
+        self._said = [pa.concat_tables([*self._said, decisions(self.plan, [])])]
+        return pa.concat_tables([*self._said, *alone])
+
+    def _rows(self, read: Any, numbers: list[int]) -> Iterator[list[dict[str, Any]]]:
+        """Some rows of a table, so many at once as can be held in memory."""
+        for first in range(0, len(numbers), _AT_ONCE):
+            some = ibis.memtable(pa.table({ROW: pa.array(numbers[first : first + _AT_ONCE], pa.int64())}))
+            yield self.con.to_pyarrow(read.semi_join(some, ROW)).to_pylist()
+
+
+class DuckDB(Decider):
+    """DuckDB, in this process."""
+
+    def __init__(self, plan: Plan) -> None:
+        con = ibis.duckdb.connect()
+        con.raw_sql("SET TimeZone = 'UTC'")
+        # every join of the plan has the small table on its right, and rows keep their order only so
+        con.raw_sql("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        super().__init__(plan, con)
+
+    def given(self, part: Part) -> Any:
+        if part.table is not None:
+            self.con.con.register("given", part.table)
+            return self.con.table("given")
+        names = ", ".join(f'"{name}"' for name in columns_of(part.path))
+        self.con.raw_sql(
+            f"CREATE OR REPLACE TEMP VIEW given_rows AS SELECT file_row_number + 1 AS {ROW}, {names} "  # noqa: S608
+            f"FROM read_parquet({quoted(part.path)}, file_row_number = true) "
+            f"WHERE file_row_number BETWEEN {part.first} AND {part.first + part.rows - 1}"
+        )
+        return self.con.table("given_rows")
+
+    def keep(self, name: str, table: Any) -> Any:
+        self.con._run_pre_execute_hooks(table)
+        self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.con.compile(table)}")
+        return self.con.table(name)
+
+    def keep_words(self, name: str, table: pa.Table) -> Any:
+        """As enumerations, which DuckDB writes in half the time."""
+        self.con.con.register("said", table)
+        columns = [
+            f'"{each}"::ENUM({", ".join(_text(word) for word in sorted(set(table[each].to_pylist())))}) AS "{each}"'
+            if each in WORDS and table.num_rows
+            else f'"{each}"'
+            for each in table.column_names
+        ]
+        self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(columns)} FROM said")  # noqa: S608
+        return self.con.table(name)
+
+
+def _text(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"

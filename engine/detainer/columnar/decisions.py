@@ -1,0 +1,51 @@
+"""What is decided of each kind of rows: by the engine `direct`, of the first row of the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from detainer.columnar.facts import PLACE
+from detainer.columnar.plan import Plan, span_of
+from detainer.columnar.rows import case_of
+from detainer.decision import Decision
+from detainer.engines import decide
+from detainer.errors import dotted
+
+WORDS = (PLACE, "outcome", "ruling", "authority", "caveats", "open_questions", "digest")
+"""Columns of few different words."""
+
+_TYPES = {"end": pa.int64(), "settled": pa.bool_()} | dict.fromkeys(WORDS, pa.string())
+
+
+def decisions(plan: Plan, kinds: Iterable[tuple[tuple[int, ...], Mapping[str, Any]]]) -> pa.Table:
+    """A row for each kind: its key, and what is decided of it. `kinds` are keys, each with a row of the kind as `reading.read`
+    gives it. `end` is the number of the limit of `Plan.spans` that ends the hold. Codes of caveats and names of facts that are
+    asked for are apart by spaces.
+    """
+    types = dict.fromkeys(plan.key.columns, pa.int64()) | _TYPES
+    found: dict[str, list[Any]] = {name: [] for name in types}
+    for key, row in kinds:
+        case = case_of({name.removesuffix("_raw"): value for name, value in row.items()})
+        said = _said(plan, decide(case, engine="direct", library=plan.library))
+        for name, value in (*zip(plan.key.columns, key, strict=True), *said.items()):
+            found[name].append(value)
+    return pa.table({name: pa.array(values, types[name]) for name, values in found.items()})
+
+
+def _said(plan: Plan, decision: Decision) -> dict[str, Any]:
+    control = decision.resolution.control
+    ends = control.limit if decision.hold_until else None
+    return {
+        PLACE: decision.case.jurisdiction,
+        "outcome": decision.outcome,
+        "end": plan.spans.index(span_of(ends)) if ends else None,
+        "ruling": control.ruling.id,
+        "authority": control.ruling.authority.cite,
+        "settled": decision.settled,
+        "caveats": " ".join(decision.caveat_codes),
+        "open_questions": " ".join(map(dotted, decision.resolution.deciding)),
+        "digest": decision.ruleset_digest,
+    }

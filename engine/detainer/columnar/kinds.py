@@ -1,0 +1,212 @@
+"""Rows that the law cannot tell apart are of one kind, and are decided together. The key of a kind is a few numbers.
+
+Side by side in the key lie the stretch of law, the answers to its tests, how the ends of limits lie to each other and to the
+moment asked about, and, where an answer is open, which facts are not known. A row of which more would have to be told, because an
+open test compares days or an entry of a list is half known, is of a kind of its own. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import add, or_
+from typing import NamedTuple
+
+import ibis
+
+from detainer.columnar.calendar import Span
+from detainer.columnar.facts import Column, FactColumn, Facts, column_name, fact_columns
+from detainer.columnar.trees import truth
+from detainer.language import Test
+from detainer.language.fields import Records, Truth, Word
+from detainer.language.terms import Path
+from detainer.language.tree import Count, OneOf, Present
+
+_BITS = 62
+"""How many bits of a number of 64 are used; a negative number is something else."""
+
+NO, YES, OPEN, ALONE = range(4)
+"""What an answer can be, in two bits. `ALONE`: open, and what is known of the row counts, too."""
+
+
+class Field(NamedTuple):
+    """Where a number lies in the key: in which column, from which bit on, how many bits."""
+
+    column: int
+    shift: int
+    bits: int
+
+    @property
+    def mask(self) -> int:
+        """All of its bits."""
+        return ((1 << self.bits) - 1) << self.shift
+
+
+Numbers = Mapping[object, int]
+"""Numbers by the name of their place in the key."""
+
+
+class Key:
+    """Numbers of so many bits each, side by side in as few columns as hold them."""
+
+    def __init__(self, sizes: Mapping[object, int]) -> None:
+        self._fields: dict[object, Field] = {}
+        column = used = 0
+        for name, bits in sizes.items():
+            if used + bits > _BITS:
+                column, used = column + 1, 0
+            self._fields[name] = Field(column, used, bits)
+            used += bits
+        self.columns = tuple(f"key_{number}" for number in range(column + 1))
+
+    def __getitem__(self, name: object) -> Field:
+        return self._fields[name]
+
+    def masks(self, names: Iterable[object]) -> list[int]:
+        """For each column, the bits of these numbers."""
+        found = [0] * len(self.columns)
+        for name in names:
+            field = self._fields[name]
+            found[field.column] |= field.mask
+        return found
+
+
+class Parts:
+    """What the columns of a key are made of, column by column."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+        self._found: list[list[Column]] = [[] for _ in key.columns]
+
+    def put(self, name: object, number: Column) -> None:
+        """A number, at its place."""
+        field = self._key[name]
+        self._found[field.column].append(number.cast("int64") * (1 << field.shift))
+
+    def choose(
+        self, known: Sequence[tuple[Column, Numbers]], others: Sequence[tuple[Column, Numbers]], last: Numbers
+    ) -> None:
+        """Several numbers at once: those of the first condition that is true. Conditions of one column come in `known`, so that
+        an engine can ask them of each different value once.
+        """
+        for place in range(len(self._key.columns)):
+
+            def here(numbers: Numbers, place: int = place) -> Column:
+                fields = {self._key[name]: number for name, number in numbers.items()}
+                return _int(sum(number << each.shift for each, number in fields.items() if each.column == place))
+
+            if any(self._key[name].column == place for name in last):
+                rest = _chain(others, here, here(last))
+                self._found[place].append(ibis.coalesce(_chain(known, here), rest) if known else rest)
+
+    def columns(self) -> list[Column]:
+        """The columns of the key."""
+        return [reduce(or_, each, _int(0)) for each in self._found]
+
+
+def _chain(
+    pairs: Sequence[tuple[Column, Numbers]], here: Callable[[Numbers], Column], else_: Column | None = None
+) -> Column:
+    last = ibis.null("int64") if else_ is None else else_
+    return ibis.cases(*((condition, here(numbers)) for condition, numbers in pairs), else_=last) if pairs else last
+
+
+def _int(number: int) -> Column:
+    return ibis.literal(number, "int64")
+
+
+# -- answers ---------------------------------------------------------------------------------------------------------------
+
+
+def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[Test], Column] | None = None) -> None:
+    """Put the answer to each test in its place. `asked`: whether the law of the row makes it; a test that is dear is not made
+    then.
+    """
+    by_column: dict[FactColumn, list[OneOf | Present]] = {}
+    for test in tests:
+        column = _plain(test)
+        if column is not None:
+            by_column.setdefault(column, []).append(test)  # type: ignore[arg-type]
+            continue
+        value = truth(test, facts).cast("int64").fill_null(_open(test, facts))
+        parts.put(test, ibis.cases((asked(test), value), else_=_int(NO)) if asked else value)
+    for column, same in by_column.items():
+        _of_one_column(parts, column, same, facts)
+
+
+def _plain(test: Test) -> FactColumn | None:
+    """The column that a test asks for one of few values; None where it asks for more than that."""
+    if not isinstance(test, OneOf | Present):
+        return None
+    return next(
+        (each for each in fact_columns() if each.fact == _fact(test.path) and isinstance(each.type, Word | Truth)), None
+    )
+
+
+def _fact(path: Path) -> tuple[str, ...]:
+    return tuple(name.rstrip("_") for name in path.names)
+
+
+def _of_one_column(parts: Parts, column: FactColumn, tests: Sequence[OneOf | Present], facts: Facts) -> None:
+    """All tests of a column at once: each value that it can have is a set of answers."""
+    there, value = facts.read(Path(column.fact), None)
+    open_ = dict.fromkeys(tests, OPEN)
+    gone = [] if there is None else [(~there, dict.fromkeys(tests, NO))]
+    if not facts.has(column.name):
+        known = []
+    elif isinstance(column.type, Word):
+        words = column.type.choices
+        known = [
+            (value == word, {test: int(isinstance(test, OneOf) and word in test.words) for test in tests})
+            for word in words
+        ]
+    else:
+        known = [(value, dict.fromkeys(tests, YES)), (~value, dict.fromkeys(tests, NO))]
+    parts.choose(known, gone, open_)
+
+
+def _open(test: Test, facts: Facts) -> Column:
+    if test.of_days():
+        return _int(ALONE)
+    if isinstance(test, Count):
+        _, items = facts.read(test.items, None)
+        return ibis.cases((items.isnull(), _int(OPEN)), else_=_int(ALONE))
+    return _int(OPEN)
+
+
+# -- what is not known -----------------------------------------------------------------------------------------------------
+
+
+def read_by(test: Test) -> Iterator[str]:
+    """The columns of which it counts whether they are known, where a test is open."""
+    names = {each.name for each in fact_columns()}
+    for path in test.paths():
+        for name in (path.names[0], column_name(path.names)):
+            if name in names:
+                yield name
+
+
+def is_list(name: str) -> bool:
+    """Whether a column is a list of entries."""
+    return any(each.name == name and isinstance(each.type, Records) for each in fact_columns())
+
+
+# -- ends of limits --------------------------------------------------------------------------------------------------------
+
+
+def order(ends: Mapping[Span, Column], asked: Column) -> dict[Span, Column]:
+    """For each span, where its end stands among the ends of all, as a number: twice how many are earlier, and one more where it
+    has passed when asked about. All that the doctrine needs of moments is their order, and few rows differ in it.
+    """
+    return {
+        span: 2 * _count([other < end for each, other in ends.items() if each != span]) + _one(end <= asked)
+        for span, end in ends.items()
+    }
+
+
+def _one(condition: Column) -> Column:
+    return ibis.cases((condition, _int(1)), else_=_int(0))
+
+
+def _count(conditions: Sequence[Column]) -> Column:
+    return reduce(add, map(_one, conditions), _int(0))
