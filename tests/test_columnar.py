@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -21,20 +21,23 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pyspark.sql import SparkSession
 
 from detainer import Case, Library, clock, decide, testing
+from detainer.columnar.bulk import Bulk
 from detainer.columnar.calendar import Clock, Span, turns
 from detainer.columnar.decider import Decider, DuckDB
 from detainer.columnar.facts import MOMENTS, moments, schema
 from detainer.columnar.files import Part
 from detainer.columnar.plan import Plan
 from detainer.columnar.rows import case_of, row_of
+from detainer.columnar.spark import Spark
 from detainer.errors import CaseError
 from detainer.language.tree import Every, Node, Not, Some
 from detainer.situation import situate
 
 UNSHRUNK = [Phase.explicit, Phase.reuse, Phase.generate]  # a table of cases takes minutes to make smaller
-SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
+SLOW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +52,9 @@ def decided(decider: Decider, rows: Sequence[dict[str, Any]]) -> list[dict[str, 
     """The rows decided, in their order."""
     numbered = pa.Table.from_pylist([{"row": number, **row} for number, row in enumerate(rows)], arrow_schema(rows))
     found = decider.decide(decider.given(Part(Path("given"), 0, len(rows), numbered)))
-    assert not decider.con.to_pyarrow(found.rejected).to_pylist()
-    return sorted(decider.con.to_pyarrow(found.decisions).to_pylist(), key=lambda row: row["row"])
+    assert not found.rejected.num_rows
+    decisions = decider.con.to_pyarrow(found.decisions).to_pylist()
+    return sorted(decisions, key=lambda row: row["row"]) if isinstance(decider, Spark) else decisions
 
 
 def arrow_schema(rows: Sequence[dict[str, Any]]) -> pa.Schema:
@@ -105,7 +109,41 @@ def test_every_row_agrees_with_direct(library: Library, choose: random.Random, d
     cases = data.draw(st.lists(testing.cases(library=library), min_size=10, max_size=20))
     decider = DuckDB(Plan(library))
     agreed(decider, cases)
-    agreed(decider, many(cases, choose, 150))  # what was decided of a kind before is used again
+    agreed(decider, many(cases, choose, 120))  # what was decided of a kind before is used again
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.memory", "2g").getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@settings(SLOW, max_examples=3)
+@given(testing.libraries(), st.randoms(use_true_random=False), st.data())
+def test_every_row_agrees_with_direct_on_spark(
+    session: Any, library: Library, choose: random.Random, data: st.DataObject
+) -> None:
+    cases = data.draw(st.lists(testing.cases(library=library), min_size=10, max_size=20))
+    agreed(Spark(Plan(library, engine="spark"), session), many(cases, choose, 60))
+
+
+def test_bulk_on_spark_writes_what_duckdb_writes(session: Any, tmp_path: Path) -> None:
+    cases = written(tmp_path / "cases.jsonl", MIXED)
+    table = pa.table(
+        {name: [row.get(name) for row in MIXED[:3]] for name in ("release_at", "detainer_form", "convictions")}
+    )
+    pq.write_table(table, tmp_path / "cases.parquet")
+    for out, engine in ((tmp_path / "one", "duckdb"), (tmp_path / "two", "spark")):
+        tally = Bulk([cases, tmp_path / "cases.parquet"], out, place="us/wa/king", engine=engine).run()  # type: ignore[arg-type]
+        assert (tally.rows, tally.rejected) == (7, 3)
+    one, two = (
+        pq.read_table(tmp_path / name).sort_by([("file", "ascending"), ("row", "ascending")]) for name in ("one", "two")
+    )
+    assert one.to_pylist() == two.to_pylist()
+    assert (tmp_path / "one.rejected").read_text() == (tmp_path / "two.rejected").read_text()
 
 
 def test_a_row_is_its_case() -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from detainer.cli import options
 from detainer.library import library_at
 
+if TYPE_CHECKING:
+    from detainer.columnar.instants import EngineName
+
 
 @click.command("bulk")
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What decides."
+)
 @click.option("--place", shell_complete=options.complete_place, help="The place of every row, where no column says it.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was broken off.")
 @click.option("--strict", is_flag=True, help="Write nothing where a row is rejected.")
@@ -33,14 +40,17 @@ def command(
     resume: bool,
     strict: bool,
     part_rows: int,
+    engine: EngineName,
     rulesets: Path | None,
 ) -> int:
-    """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow. OUT is likewise, or a DuckDB file.
+    """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow. OUT is likewise (a folder: a name
+    without a suffix), or a DuckDB file.
 
     \b
     Examples:
       detainer bulk cases.parquet decisions.parquet
       detainer bulk 'years/*.csv' decisions.duckdb --place us/wa/king
+      detainer bulk years decisions --engine spark
       detainer bulk cases.parquet decisions.parquet --resume
 
     In a table NULL is unknown; docs/tables.md says which columns there are. Rows that cannot be go to OUT.rejected with the
@@ -58,7 +68,7 @@ def command(
     with click.progressbar(
         length=total or 1, label="rows", file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
     ) as bar:
-        tally = Bulk(found, out, library, place, part_rows, bar.update).run(resume=resume, strict=strict)
+        tally = Bulk(found, out, library, place, part_rows, bar.update, engine).run(resume=resume, strict=strict)
     width = max((len(each[0]) for each in tally.by_ruling), default=0)
     for where, outcome, ruling, count in tally.by_ruling:
         click.echo(f"{where:{width}}  {outcome:7}  {count:>12,}  {ruling}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,14 +22,17 @@ import pyarrow.parquet as pq
 
 import detainer
 from detainer.columnar import files
-from detainer.columnar.decider import Decided, DuckDB
+from detainer.columnar.decider import Decided, Decider, DuckDB
 from detainer.columnar.facts import PLACE
+from detainer.columnar.instants import EngineName
 from detainer.columnar.plan import ROW, Plan
 from detainer.errors import DetainerError
 from detainer.library import Library, library_at
 
 PART_ROWS = 1_000_000
 """How many rows are decided at once, and how many a killed run may have to decide again."""
+
+_ENDLESS = 2**62
 
 _REJECTED = pa.schema([("file", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 
@@ -54,6 +57,7 @@ class Bulk:
     place: str | None = None
     part_rows: int = PART_ROWS
     progress: Callable[[int], None] | None = None
+    engine: EngineName = "duckdb"
 
     @cached_property
     def folder(self) -> Path:
@@ -66,14 +70,18 @@ class Bulk:
         return self.out.with_name(f"{self.out.name}.rejected")
 
     @cached_property
-    def _decider(self) -> DuckDB:
-        return DuckDB(Plan(self.library))
+    def _decider(self) -> Decider:
+        if self.engine == "duckdb":
+            return DuckDB(Plan(self.library))
+        from detainer.columnar.spark import Spark
+
+        return Spark(Plan(self.library, engine="spark"))
 
     def run(self, *, resume: bool = False, strict: bool = False) -> Tally:
         """Decide all rows and write them. Raises `DetainerError` for input that is no table, or a run that cannot go on; with
         `strict`, too, where a row is rejected, and then nothing is written.
         """
-        files.suffix_of(self.out, files.OUTPUTS)
+        files.check_output(self.out)
         self._start(resume)
         paths: list[Path] = []
         for path, part in self._parts():
@@ -104,25 +112,27 @@ class Bulk:
             "law": sorted({law.digest for law in self._decider.plan.laws}),
             "place": self.place,
             "part_rows": self.part_rows,
+            "engine": self.engine,
         }
 
     def _parts(self) -> Iterator[tuple[Path, files.Part | None]]:
         """Where the parts of all files go, in order, each with its rows, or None where it is done."""
         for number, file in enumerate(self.inputs):
             paths = (self.folder / f"{number:06d}-{part:06d}.parquet" for part in count())
-            done = [*takewhile(Path.is_file, paths)]
+            done = [*takewhile(Path.exists, paths)]
             for path in done:
                 if self.progress:
-                    self.progress(pq.ParquetFile(path).metadata.num_rows)
+                    self.progress(files.rows_in([path]) + files.rows_in([path.with_suffix(".rejected")]))
                 yield path, None
-            for part, rows in enumerate(files.parts(file, self.part_rows, len(done)), len(done)):
+            size = _ENDLESS if self._decider.whole_files and file.suffix == ".parquet" else self.part_rows
+            for part, rows in enumerate(files.parts(file, size, len(done)), len(done)):
                 yield self.folder / f"{number:06d}-{part:06d}.parquet", rows
 
     def _decide(self, part: files.Part, path: Path) -> None:
         rejected: list[tuple[Any, ...]] = [(str(part.path), *each) for each in part.bad]
         decided = self._decided(part)
         if decided is not None:
-            found = self._decider.con.to_pyarrow(decided.rejected).to_pylist()
+            found = decided.rejected.to_pylist()
             rejected += [(str(part.path), row[ROW], row["column"], row["reason"]) for row in found]
         rejected.sort(key=lambda each: each[1])
         if rejected:
@@ -133,9 +143,10 @@ class Bulk:
             if decided is None:
                 pq.write_table(_nothing(), temporary)
             else:
-                of_file = {"file": str(part.path)} if len(self.inputs) > 1 else {}
+                of_file = {"file": ibis.literal(str(part.path))} if len(self.inputs) > 1 else {}
                 table = decided.decisions.mutate(**of_file)
-                self._decider.con.to_parquet(table.select(*of_file, *decided.decisions.columns), temporary)
+                self._decider.write(table.select(*of_file, *decided.decisions.columns), temporary)
+        assert files.rows_in([path]) + len(rejected) == part.rows, "no row is lost, and none comes twice"
         if self.progress:
             self.progress(part.rows)
 
@@ -145,13 +156,12 @@ class Bulk:
             return None
         given = self._decider.given(part)
         if PLACE not in given.columns and self.place is not None:
-            given = given.mutate(**{PLACE: self.place})
+            given = given.mutate(**{PLACE: ibis.literal(self.place)})
         return self._decider.decide(given)
 
     def _finish(self, parts: list[Path], strict: bool) -> Tally:
-        con, tally = self._decider.con, Tally()
         rejected = [each for part in parts if (each := part.with_suffix(".rejected")).is_file()]
-        tally.rejected = sum(pq.ParquetFile(each).metadata.num_rows for each in rejected)
+        tally = Tally(rejected=files.rows_in(rejected))
         if strict and tally.rejected:
             first = pq.read_table(rejected[0]).slice(0, 1).to_pylist()[0]
             shutil.rmtree(self.folder)
@@ -162,16 +172,15 @@ class Bulk:
         if not parts:
             parts = [self.folder / "000000-000000.parquet"]
             pq.write_table(_nothing(), parts[0])
-        table = con.read_parquet([str(each) for each in parts])
-        tally.rows = int(table.count().execute())
-        if tally.rows:
-            tally.settled = int(table.settled.sum().execute())
-            grouped = (
-                table.group_by([PLACE, "outcome", "ruling"])
-                .agg(n=table.count())
-                .order_by([PLACE, ibis.desc("n"), "ruling"])
-            )
-            tally.by_ruling = [tuple(row.values()) for row in con.to_pyarrow(grouped).to_pylist()]  # type: ignore[misc]
+        con = ibis.duckdb.connect()
+        table = con.read_parquet(files.in_parts(parts))
+        grouped = table.group_by([PLACE, "outcome", "ruling"]).agg(
+            n=table.count(), settled=table.settled.cast("int64").sum()
+        )
+        for row in con.to_pyarrow(grouped.order_by([PLACE, ibis.desc("n"), "ruling"])).to_pylist():
+            tally.rows += row["n"]
+            tally.settled += row["settled"]
+            tally.by_ruling.append((row[PLACE], row["outcome"], row["ruling"], row["n"]))
         if rejected:
             temporary = self.folder / "rejected.csv"
             files.write(rejected, temporary, con, "rejected")
@@ -195,10 +204,13 @@ _DECIDED = {
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A path to write to; what was written gets its name once it is on the disk."""
+def _whole(path: Path) -> Generator[Path]:
+    """A path to write to, a file or a folder; what was written gets its name once it is on the disk."""
     temporary = path.with_name(f"{path.name}.writing")
+    if temporary.is_dir():
+        shutil.rmtree(temporary)
     yield temporary
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
+    for each in temporary.rglob("*") if temporary.is_dir() else [temporary]:
+        with each.open("rb") as file:
+            os.fsync(file.fileno())
     temporary.replace(path)

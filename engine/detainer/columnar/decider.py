@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import ibis
@@ -23,19 +24,25 @@ _AT_ONCE = 20_000
 """How many rows are decided one by one before they are put away."""
 
 
+_NONE = pa.table(
+    {ROW: pa.array([], pa.int64()), "column": pa.array([], pa.string()), "reason": pa.array([], pa.string())}
+)
+
+
 class Decided(NamedTuple):
-    """What became of a table: expressions for the rows that were decided and for those that cannot be."""
+    """What became of a table: an expression for the rows that were decided, and those that cannot be (see `Plan.rejected`)."""
 
     decisions: Any
-    rejected: Any
+    rejected: pa.Table
 
 
 @dataclass
 class Decider:
-    """An engine of Ibis with a plan. `con` is its connection."""
+    """An engine of Ibis with a plan. `con` is its connection. `whole_files`: it takes care itself that all fits in memory."""
 
     plan: Plan
     con: Any
+    whole_files = False
 
     def __post_init__(self) -> None:
         self._days: tuple[date, date] | None = None
@@ -52,16 +59,21 @@ class Decider:
         calendar = self._calendar_for(given)
         rows = self.keep("kinds", self.plan.kinds(given, calendar))
         said = self.keep_words("decisions", self._decisions(read, rows))
-        wrong = rows.filter(rows.key_0.isnull()).select(ROW)
-        return Decided(self.plan.joined(rows, said), self.plan.rejected(given.semi_join(wrong, ROW), calendar))
+        wrong = self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW))
+        rejected = self.plan.rejected(given.semi_join(ibis.memtable(wrong), ROW), calendar)
+        return Decided(self.plan.joined(rows, said), self.con.to_pyarrow(rejected) if wrong.num_rows else _NONE)
 
     def given(self, part: Part) -> Any:
         """Part of a file as a table."""
-        return ibis.memtable(part.table)
+        raise NotImplementedError  # pragma: no cover
 
     def keep(self, name: str, table: Any) -> Any:
-        """The table, worked out."""
-        return table.cache()
+        """A table worked out, under a name."""
+        raise NotImplementedError  # pragma: no cover
+
+    def write(self, table: Any, path: Path) -> None:
+        """Write a table as Parquet. Raises OSError."""
+        raise NotImplementedError  # pragma: no cover
 
     def keep_words(self, name: str, table: pa.Table) -> Any:
         """A small table, of whose columns those of `decisions.WORDS` have few different words."""
@@ -140,6 +152,9 @@ class DuckDB(Decider):
         self.con._run_pre_execute_hooks(table)
         self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.con.compile(table)}")
         return self.con.table(name)
+
+    def write(self, table: Any, path: Path) -> None:
+        self.con.to_parquet(table, path)
 
     def keep_words(self, name: str, table: pa.Table) -> Any:
         """As enumerations, which DuckDB writes in half the time."""

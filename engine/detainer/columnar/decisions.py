@@ -17,6 +17,9 @@ from detainer.errors import dotted
 WORDS = (PLACE, "outcome", "ruling", "authority", "caveats", "open_questions", "digest")
 """Columns of few different words."""
 
+NO_END = -1
+"""Of a hold that no limit ends, and where there is none. It is no NULL, for Ibis 12 gives Spark all numbers as NULL if one is."""
+
 _TYPES = {"end": pa.int64(), "settled": pa.bool_()} | dict.fromkeys(WORDS, pa.string())
 
 
@@ -41,7 +44,7 @@ def _said(plan: Plan, decision: Decision) -> dict[str, Any]:
     return {
         PLACE: decision.case.jurisdiction,
         "outcome": decision.outcome,
-        "end": plan.spans.index(span_of(ends)) if ends else None,
+        "end": plan.spans.index(span_of(ends)) if ends else NO_END,
         "ruling": control.ruling.id,
         "authority": control.ruling.authority.cite,
         "settled": decision.settled,

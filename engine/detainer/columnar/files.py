@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from functools import cache
 from glob import glob
@@ -253,13 +254,41 @@ def _json_row(line: str) -> Row:
     return cast("dict[str, Any]", row) if isinstance(row, dict) else Bad(0, "", "is no JSON object")
 
 
-def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
-    """The rows of Parquet files as one table, whole or not at all. Raises OSError."""
+def in_parts(parts: Sequence[Path]) -> list[str]:
+    """The Parquet files of parts, each of which is a file or a folder of files."""
+    return [str(file) for part in parts for file in (sorted(part.glob("*.parquet")) if part.is_dir() else [part])]
+
+
+def rows_in(parts: Sequence[Path]) -> int:
+    """How many rows parts have; none, where they are not there."""
+    return sum(pq.ParquetFile(file).metadata.num_rows for file in in_parts([each for each in parts if each.exists()]))
+
+
+def check_output(out: Path) -> None:
+    """Raises `DetainerError` for what cannot be written to: a file of no known format, a folder that has something in it."""
+    if out.suffix:
+        suffix_of(out, OUTPUTS)
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DetainerError(f"`{out}` is there already; delete it, or name another folder")
+
+
+def write(parts: Sequence[Path], out: Path, con: Any, name: str) -> None:
+    """The rows of Parquet files as one table, or as a folder of Parquet where `out` has no suffix; whole or not at all.
+
+    `name` is that of the table in a DuckDB file. Raises OSError.
+    """
     temporary = out.with_name(f".{out.name}.whole")
-    temporary.unlink(missing_ok=True)
+    _delete(temporary)
+    sources = in_parts(parts)
     rows = f"SELECT * FROM read_parquet([{', '.join(map(quoted, sources))}])"  # noqa: S608  # names of files, quoted
     target = quoted(temporary)
     match out.suffix:
+        case "":
+            temporary.mkdir()
+            for number, each in enumerate(sources):
+                Path(each).replace(temporary / f"{number:06d}.parquet")
+        case ".parquet" if len(sources) == 1:
+            Path(sources[0]).replace(temporary)
         case ".duckdb" | ".db":
             con.raw_sql(f"ATTACH {target} AS whole")
             con.raw_sql(f"CREATE TABLE whole.{name} AS {rows}")
@@ -275,6 +304,13 @@ def write(sources: Sequence[Path], out: Path, con: Any, name: str) -> None:
     temporary.replace(out)
 
 
-def quoted(path: Path) -> str:
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def quoted(path: Path | str) -> str:
     """A path in SQL."""
     return "'" + str(path).replace("'", "''") + "'"

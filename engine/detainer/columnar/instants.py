@@ -9,32 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.datatypes as dt
 
 from detainer.columnar.facts import Column
 
-EngineName = Literal["duckdb", "spark", "any"]
+EngineName = Literal["duckdb", "spark"]
+Dialect = Literal["duckdb", "spark", "any"]
 _MICROSECOND = timedelta(microseconds=1)
 _START = datetime(1970, 1, 1)
 
 
-@ibis.udf.scalar.builtin(name="epoch_us", signature=((dt.timestamp,), dt.int64))
-def _epoch_us(moment: Column) -> Column: ...
+def _function(name: str, from_: Any, to: Any) -> Callable[[Column], Column]:
+    """A function that an engine has under that name."""
 
+    def function(_value: Any) -> Any: ...
 
-@ibis.udf.scalar.builtin(name="make_timestamp", signature=((dt.int64,), dt.timestamp))
-def _make_timestamp(micros: Column) -> Column: ...
-
-
-@ibis.udf.scalar.builtin(name="unix_micros", signature=((dt.timestamp,), dt.int64))
-def _unix_micros(moment: Column) -> Column: ...
-
-
-@ibis.udf.scalar.builtin(name="timestamp_micros", signature=((dt.int64,), dt.timestamp))
-def _timestamp_micros(micros: Column) -> Column: ...
+    return ibis.udf.scalar.builtin(function, name=name, signature=((from_,), to))
 
 
 @dataclass(frozen=True)
@@ -66,9 +59,15 @@ def _same(moment: Column) -> Column:
     return moment
 
 
-INSTANTS: dict[EngineName, Instants] = {
-    "duckdb": Instants(_epoch_us, _make_timestamp, numbers=True),
-    "spark": Instants(_unix_micros, _timestamp_micros, numbers=True),
+INSTANTS: dict[Dialect, Instants] = {
+    "duckdb": Instants(
+        _function("epoch_us", dt.timestamp, dt.int64), _function("make_timestamp", dt.int64, dt.timestamp), numbers=True
+    ),
+    "spark": Instants(
+        _function("unix_micros", dt.timestamp, dt.int64),
+        _function("timestamp_micros", dt.int64, dt.timestamp),
+        numbers=True,
+    ),
     "any": Instants(_same, _same, numbers=False),
 }
 """By engine; `any` asks for nothing but what every engine has."""

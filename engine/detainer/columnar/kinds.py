@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from operator import add, or_
-from typing import NamedTuple
+from operator import add
+from typing import Any, NamedTuple
 
 import ibis
 
@@ -42,14 +42,14 @@ class Field(NamedTuple):
         return ((1 << self.bits) - 1) << self.shift
 
 
-Numbers = Mapping[object, int]
+Numbers = Mapping[Any, int]
 """Numbers by the name of their place in the key."""
 
 
 class Key:
     """Numbers of so many bits each, side by side in as few columns as hold them."""
 
-    def __init__(self, sizes: Mapping[object, int]) -> None:
+    def __init__(self, sizes: Mapping[Any, int]) -> None:
         self._fields: dict[object, Field] = {}
         column = used = 0
         for name, bits in sizes.items():
@@ -101,7 +101,11 @@ class Parts:
 
     def columns(self) -> list[Column]:
         """The columns of the key."""
-        return [reduce(or_, each, _int(0)) for each in self._found]
+        return [reduce(_or, each, _int(0)) for each in self._found]
+
+
+def _or(one: Column, other: Column) -> Column:
+    return one | other
 
 
 def _chain(

@@ -1,8 +1,8 @@
 """Law compiled to one plan over a table with a row a case: places and days mixed, unknown as NULL, deadlines included.
 
 The plan says of each row of which kind it is (`kinds`), and when limits would end a hold; what is decided of a kind is decided
-once (`decisions`), and joined to its rows. Its steps are expressions of Ibis over any table that has columns of `facts.schema`, for
-DuckDB here and Spark on a cluster. Reads no file.
+once (`decisions`), and joined to its rows. Its steps are expressions of Ibis over any table that has columns of `facts.schema`:
+DuckDB runs them here, Spark on a cluster. Reads no file.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from detainer.columnar import calendar as calendars
 from detainer.columnar import kinds, problems, reading
 from detainer.columnar.calendar import Clock, Span
 from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, moments
-from detainer.columnar.instants import INSTANTS, EngineName, Instants
-from detainer.columnar.situate import moment_of, situated
+from detainer.columnar.instants import INSTANTS, Dialect, Instants
+from detainer.columnar.situate import NOWHERE, moment_of, situated
 from detainer.columnar.trees import some
 from detainer.errors import PlaceError
 from detainer.language import Test
@@ -51,7 +51,7 @@ class Plan:
 
     library: Library = field(default_factory=library_at)
     places: tuple[str, ...] | None = None
-    engine: EngineName = "duckdb"
+    engine: Dialect = "duckdb"
 
     @property
     def instants(self) -> Instants:
@@ -117,6 +117,7 @@ class Plan:
             [plain(value) if isinstance(value, datetime) else value for value in row]
             for row in calendars.days(self.clocks, self.excluding, first, last)
         ]
+        rows.append([NOWHERE, FIRST, *rows[0][2:]])
         types = {name: self.instants.type if type_ == calendars.MOMENT else type_ for name, type_ in columns.items()}
         return _small(rows, types)
 

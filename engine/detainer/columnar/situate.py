@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 
+from detainer.case import FIRST
 from detainer.columnar.facts import Column
 from detainer.columnar.instants import Instants
 
@@ -60,7 +61,7 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Ins
     The table has the column `clock`.
     """
     bare = moment.day
-    given = [each for each in (moment.local, moment.instant) if each is not None]
+    local, given = moment.local, [each for each in (moment.local, moment.instant) if each is not None]
     if not given:
         return table.mutate(
             **{
@@ -74,11 +75,13 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Ins
     held = {at: _first_known(given), wrong: moment.wrong}
     if bare is not None:
         held["bare"] = bare
-    if len(given) == 2:
-        held["local"] = moment.local.notnull()
+    if local is not None:
+        held["local"] = local.notnull()
     table = table.mutate(**held)
     right = calendar.select("clock", "day", *_TURNS, *also).rename(day_of_clock="day", of_clock="clock")
-    table = table.left_join(right, [table.clock == right.of_clock, table[at].date() == right.day_of_clock])
+    clock = ibis.cases((table[at].notnull(), table.clock), else_=NOWHERE)
+    day = ibis.coalesce(table[at].date(), ibis.literal(FIRST))
+    table = table.left_join(right, [clock == right.of_clock, day == right.day_of_clock])
     day, moment_at = table[at].date(), instants.of(table[at])
     ahead = ibis.cases((moment_at < table.change_to, table.ahead), else_=table.ahead_then)
     gap = (moment_at >= table.change_from) & (moment_at < table.change_to)
@@ -90,13 +93,16 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Ins
             ibis.cases((table["local"], one), else_=other) for one, other in zip(as_local, as_instant, strict=True)
         ]
     else:
-        found = as_local if moment.local is not None else as_instant
+        found = as_instant if local is None else as_local
     day, utc, gap = found
     if bare is not None:
         day = ibis.coalesce(day, table["bare"])
     table = table.mutate(**{f"{name}_day": day, f"{name}_utc": utc, f"{name}_gap": gap.fill_null(False)})
     return table.drop("of_clock", "day_of_clock", at, *_TURNS, *(each for each in held if each in ("bare", "local")))
 
+
+NOWHERE = -1
+"""The clock of no place: the calendar has a row for it, since engines put rows last that find nothing in a join."""
 
 _TURNS = ("ahead", "change_from", "change_to", "ahead_then", "change_at", "ahead_before", "ahead_after")
 

@@ -8,6 +8,7 @@ coalesce: Any
 greatest: Any
 least: Any
 memtable: Any
+udf: Any
 schema: Any
 interval: Any
 struct: Any
@@ -17,3 +18,4 @@ pyspark: Any
 to_sql: Any
 options: Any
 table: Any
+udf: Any

@@ -14,6 +14,7 @@ list_: Any
 struct: Any
 array: Any
 table: Any
+concat_tables: Any
 scalar: Any
 types: Any
 
