@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Why a decision came out as it did, in plain words.",
     "timeline": "Follow custodies over time, hour by hour.",
     "bulk": "Decide a table with a row a case, of any size.",
+    "sql": "The law of a place and day as one SELECT.",
     "compare": "Hold a claim about the law against the law.",
     "verify": "Prove constraints for every case, or show one that breaks them.",
     "diff": "Two laws held against each other, for every case.",

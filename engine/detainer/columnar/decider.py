@@ -84,7 +84,7 @@ class Decider:
         first, last = self._days_of(given)
         if self._days is None or first < self._days[0] or self._days[1] < last:
             days = (first, last) if self._days is None else (min(first, self._days[0]), max(last, self._days[1]))
-            self._days, self._calendar = days, self.keep("calendar", self.plan.calendar(*days))
+            self._days, self._calendar = days, self.keep("calendar", self.plan.timetable.calendar(*days))
         return self._calendar
 
     def _days_of(self, given: Any) -> tuple[date, date]:

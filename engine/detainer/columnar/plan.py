@@ -7,23 +7,20 @@ DuckDB runs them here, Spark on a cluster. Reads no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property, reduce
 from operator import add
 from typing import Any, NamedTuple
 
 import ibis
-import pyarrow as pa
 
-from detainer.case import FIRST, LAST
-from detainer.columnar import calendar as calendars
 from detainer.columnar import kinds, problems, reading
 from detainer.columnar.calendar import Clock, Span
-from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, moments
-from detainer.columnar.instants import INSTANTS, Dialect, Instants
-from detainer.columnar.situate import NOWHERE, moment_of, situated
+from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts
+from detainer.columnar.instants import Dialect
+from detainer.columnar.timetable import Timetable, small
 from detainer.columnar.trees import some
 from detainer.errors import PlaceError
 from detainer.language import Test
@@ -52,11 +49,6 @@ class Plan:
     library: Library = field(default_factory=library_at)
     places: tuple[str, ...] | None = None
     engine: Dialect = "duckdb"
-
-    @property
-    def instants(self) -> Instants:
-        """How the engine reckons with instants."""
-        return INSTANTS[self.engine]
 
     @cached_property
     def laws(self) -> tuple[Law, ...]:
@@ -91,11 +83,6 @@ class Plan:
         return tuple(dict.fromkeys(span for law in self.laws for span in _spans(law)))
 
     @cached_property
-    def excluding(self) -> tuple[Span, ...]:
-        """Those of `spans` that leave out days."""
-        return tuple(span for span in self.spans if span.excluding)
-
-    @cached_property
     def key(self) -> kinds.Key:
         """What the key of a kind holds, and where."""
         asked_of = dict.fromkeys(name for test in self.tests for name in kinds.read_by(test))
@@ -106,20 +93,10 @@ class Plan:
             | dict.fromkeys(asked_of, 1)
         )
 
-    def calendar(self, first: date = FIRST, last: date = LAST) -> Any:
-        """The table of clocks and calendars for the days between (local and of UTC), a day more on either side."""
-        first, last = max(FIRST, first - timedelta(days=1)), min(LAST, last + timedelta(days=1))
-        columns = {**calendars.COLUMNS}
-        for number in range(len(self.excluding)):
-            columns |= calendars.span_columns(number)
-        plain = self.instants.plain
-        rows = [
-            [plain(value) if isinstance(value, datetime) else value for value in row]
-            for row in calendars.days(self.clocks, self.excluding, first, last)
-        ]
-        rows.append([NOWHERE, FIRST, *rows[0][2:]])
-        types = {name: self.instants.type if type_ == calendars.MOMENT else type_ for name, type_ in columns.items()}
-        return _small(rows, types)
+    @cached_property
+    def timetable(self) -> Timetable:
+        """Clocks, calendars and limits."""
+        return Timetable(self.clocks, self.spans, self.engine)
 
     def kinds(self, raw: Any, calendar: Any) -> Any:
         """The kind of each row as columns `key_<n>`, the ends of limits (UTC) and the day of the law. `key_0` is NULL for a row
@@ -129,8 +106,10 @@ class Plan:
         table = table.mutate(**self._for_lists(table))
         names = self.key.columns
         entries = problems.wrong_entries(table, table.asked_at_day).values()
-        wrong = [*(each.wrong for each in self._problems(table)), *(each.length() > 0 for each in entries)]
-        table = table.mutate(wrong=some(wrong), **self._ends(table))
+        wrong = [*(each.wrong for each in reading.problems_of(table)), *(each.length() > 0 for each in entries)]
+        table = table.mutate(
+            wrong=some(wrong), **dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True))
+        )
         table = table.mutate(**dict(zip(names, self._answers(table), strict=True)))
         table = table.mutate(**self._with_unknowns(table))
         kept = [name for name in (ROW, "id") if name in table.columns]
@@ -140,7 +119,7 @@ class Plan:
         """The rows that cannot be: `row`, the column that is wrong, and the reason."""
         table = self._situated(raw, calendar)
         table = table.mutate(**problems.wrong_entries(table, table.asked_at_day))
-        found = [*self._problems(table), *problems.of_entries(table, table.asked_at_day)]
+        found = [*reading.problems_of(table), *problems.of_entries(table, table.asked_at_day)]
         table = table.mutate(number=ibis.cases(*((each.wrong, number) for number, each in enumerate(found))))
         table = table.filter(table.number.notnull())
         return table.select(
@@ -155,27 +134,7 @@ class Plan:
         """The rows with what they should hold, their moments as instants and local days, and where ends of limits lie."""
         table = reading.read(raw)
         table = table.left_join(self._places, [table[PLACE] == self._places.place]).drop("place")
-        turns = [each for number in range(len(self.excluding)) for each in calendars.span_columns(number)]
-        for name in (*MOMENTS, *moments()):
-            if f"{name}_raw" in table.columns:
-                moment = moment_of(table[f"{name}_raw"], days=name in moments())
-                with_turns = name == "release_at" and moment.instant is None
-                table = situated(table, name, moment, calendar, self.instants, turns if with_turns else ())
-        if "asked_at" in raw.columns:
-            table = table.mutate(
-                asked_at_day=ibis.coalesce(table.asked_at_day, table.release_at_day),
-                asked_at_utc=ibis.coalesce(table.asked_at_utc, table.release_at_utc),
-            )
-        else:
-            table = table.mutate(asked_at_day=table.release_at_day, asked_at_utc=table.release_at_utc)
-        for name in moments():
-            if f"{name}_day" in table.columns:
-                table = table.mutate(**{name: table[f"{name}_day"]})
-        if turns and turns[0] not in table.columns:
-            right = calendar.select("clock", "day", *turns).rename(of_clock="clock", of_day="day")
-            table = table.left_join(right, [table.clock == right.of_clock, table.release_at_day == right.of_day])
-            table = table.drop("of_clock", "of_day")
-        return table
+        return self.timetable.situate(table, calendar)
 
     @cached_property
     def _places(self) -> Any:
@@ -197,7 +156,7 @@ class Plan:
                 ]
             )
         types = {"place": "string", "clock": "int64", "stretch": "int64"} | {f"cut_{n}": "date" for n in range(cuts)}
-        return _small(rows, types)
+        return small(rows, types)
 
     def _in_force(self, table: Any) -> Any:
         """With the number of the stretch of law, and for each column of the key the bits that count under it."""
@@ -206,7 +165,7 @@ class Plan:
         table = table.mutate(stretch=reduce(add, begun, table.stretch)).drop(*(cut.get_name() for cut in cuts))
         masks = [f"mask_{name}" for name in self.key.columns]
         rows = [(number, *self.key.masks(self._told_apart_by(each.law))) for number, each in enumerate(self.stretches)]
-        laws = _small(rows, dict.fromkeys(["of_stretch", *masks], "int64"))
+        laws = small(rows, dict.fromkeys(["of_stretch", *masks], "int64"))
         return table.left_join(laws, table.stretch == laws.of_stretch).drop("of_stretch")
 
     def _told_apart_by(self, law: Law) -> list[object]:
@@ -215,32 +174,11 @@ class Plan:
         read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
         return [_STRETCH, *([_LEAP] if _looks_back(law) else []), *_spans(law), *tests, *read]
 
-    def _problems(self, table: Any) -> Iterator[problems.Problem]:
-        yield from problems.of_place(table)
-        yield from reading.of_moments(table)
-        yield from reading.of_types(table)
-        yield from problems.of_words(table)
-        yield from problems.of_days(table, table.asked_at_day, table.release_at_day)
-
     # -- of which kind -----------------------------------------------------------------------------------------------------
 
     @property
     def _end_names(self) -> list[str]:
         return [f"end_{number}" for number in range(len(self.spans))]
-
-    def _ends(self, table: Any) -> dict[str, Column]:
-        return {name: self._end(table, span) for name, span in zip(self._end_names, self.spans, strict=True)}
-
-    def _end(self, table: Any, span: Span) -> Column:
-        """When a limit ends a hold: see `calendar.Turns`."""
-        if not span.excluding:
-            return self.instants.later(table.release_at_utc, span.hours * 3600)
-        columns = calendars.span_columns(self.excluding.index(span))
-        start, *others = (table[name] for name in columns)
-        after, still = others[: calendars.TURNS], others[calendars.TURNS :]
-        begin = ibis.greatest(table.release_at_utc, start)
-        turned = ibis.cases(*((begin <= each, still[turn]) for turn, each in enumerate(after)), else_=still[-1])
-        return self.instants.later(begin, turned + span.hours * 3600)
 
     def _for_lists(self, table: Any) -> dict[str, Column]:
         """Lists and days as `<name>_asked`, NULL where the law of the row asks nothing of entries: few do, and it is dear."""
@@ -307,7 +245,7 @@ class Plan:
         found = decisions.rename({f"of_{name}": name for name in names})
         table = of_rows.inner_join(found, [of_rows[name] == found[f"of_{name}"] for name in names])
         ends = [(table.end == number, table[name]) for number, name in enumerate(self._end_names)]
-        until = self.instants.at(ibis.cases(*ends)) if ends else ibis.null("timestamp")
+        until = self.timetable.instants.at(ibis.cases(*ends)) if ends else ibis.null("timestamp")
         return table.select(
             *(name for name in (ROW, "id") if name in table.columns),
             table[PLACE],
@@ -321,14 +259,6 @@ class Plan:
             table.law_as_of,
             table.digest,
         )
-
-
-def _small(rows: Sequence[Sequence[Any]], types: Mapping[str, Any]) -> Any:
-    """A table of few rows, such as all rows are joined to. Through Arrow: Ibis takes the way over pandas else, which is long."""
-    schema = ibis.schema(types)
-    columns = zip(*rows, strict=True) if rows else [() for _ in types]
-    arrays = [pa.array(each, field.type) for each, field in zip(columns, schema.to_pyarrow(), strict=True)]
-    return ibis.memtable(pa.table(arrays, schema=schema.to_pyarrow()))
 
 
 def span_of(limit: Provision) -> Span:

@@ -11,7 +11,6 @@ import ibis.expr.datatypes as dt
 from detainer.case import FIRST, LAST
 from detainer.columnar import problems
 from detainer.columnar.facts import MOMENTS, PLACE, Column, column_name, fact_columns, moments, schema
-from detainer.columnar.situate import moment_of
 from detainer.columnar.trees import some
 from detainer.errors import DetainerError
 from detainer.language.fields import Record, case_fields
@@ -90,7 +89,16 @@ def _entries(column: Column, wanted: Any) -> Column:
     return column.map(entry)
 
 
-def of_types(table: Any) -> Iterator[problems.Problem]:
+def problems_of(table: Any) -> Iterator[problems.Problem]:
+    """All that a row of a table that was read and situated cannot say, but for the entries of its lists."""
+    yield from problems.of_place(table)
+    yield from _of_moments(table)
+    yield from _of_types(table)
+    yield from problems.of_words(table)
+    yield from problems.of_days(table, table.asked_at_day, table.release_at_day)
+
+
+def _of_types(table: Any) -> Iterator[problems.Problem]:
     """Values that are not of the type of their column."""
     for name in schema():
         if f"{name}_given" in table.columns:
@@ -103,15 +111,16 @@ def _says(name: str) -> str:
     return next((each.type.says for each in fact_columns() if each.name == name), "text")
 
 
-def of_moments(table: Any) -> Iterator[problems.Problem]:
+def _of_moments(table: Any) -> Iterator[problems.Problem]:
     """Moments that are none, are no single instant there, or not in order."""
     for name in (*MOMENTS, *moments()):
         if f"{name}_raw" not in table.columns:
             continue
         given = table[f"{name}_raw"]
-        moment = moment_of(given, days=name in moments())
         expected = "a day" if name in moments() else "a day and time such as 2014-03-01T10:00"
-        yield problems.Problem(name, moment.wrong, problems.told(given) + ibis.literal(f"expected {expected}"))
+        yield problems.Problem(
+            name, table[f"{name}_wrong"], problems.told(given) + ibis.literal(f"expected {expected}")
+        )
         if name == "release_at":
             yield problems.Problem(name, given.isnull(), ibis.literal("is empty; every row needs it"))
         if name in MOMENTS:
