@@ -24,7 +24,7 @@ from detainer.vocabulary import shipped_rulesets
 from detainer.yamlfile import Source, read
 
 _PLACE = re.compile(r"[a-z][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
-_NOT_PLACES = ("claims", "constraints", "vocabulary")
+_NOT_PLACES = ("claims", "constraints", "records", "vocabulary")
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Why a decision came out as it did, in plain words.",
     "timeline": "Follow custodies over time, hour by hour.",
     "bulk": "Decide a table with a row a case, of any size.",
+    "import": "Turn files of records into a table with a row a case.",
     "sql": "The law of a place and day as one SELECT.",
     "compare": "Hold a claim about the law against the law.",
     "verify": "Prove constraints for every case, or show one that breaks them.",
@@ -30,6 +31,10 @@ COMMANDS = {
     "schema": "JSON Schema of the file formats, for editors.",
     "completion": "Print the shell's completion script.",
 }
+
+
+_MODULES = {"import": "importing"}
+"""Commands whose name no module can bear."""
 
 
 class _Unwritten(Exception):
@@ -49,7 +54,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return import_module(f"detainer.cli.{cmd_name}").command
+        return import_module(f"detainer.cli.{_MODULES.get(cmd_name, cmd_name)}").command
 
     def invoke(self, ctx: click.Context) -> int | None:
         try:

@@ -49,22 +49,22 @@ class Part(NamedTuple):
     bad: Sequence[Bad] = ()
 
 
-def find(paths: Sequence[str]) -> list[Path]:
+def find(paths: Sequence[str], suffixes: Sequence[str] = INPUTS) -> list[Path]:
     """The files that paths, folders and globs name, in order. Raises `DetainerError` for one that names none."""
     found: list[Path] = []
     for path in paths:
         place = Path(path)
         if place.is_dir():
-            files = sorted(each for each in place.rglob("*") if each.suffix in INPUTS and each.is_file())
+            files = sorted(each for each in place.rglob("*") if each.suffix in suffixes and each.is_file())
         elif place.is_file():
             files = [place]
         else:
             files = sorted(map(Path, glob(path, recursive=True)))  # noqa: PTH207  # absolute ones, too
         if not files:
-            raise DetainerError(f"`{path}` names no table; give a file, folder or glob of {', '.join(INPUTS)}")
+            raise DetainerError(f"`{path}` names no table; give a file, folder or glob of {', '.join(suffixes)}")
         found += files
     for each in found:
-        suffix_of(each, INPUTS)
+        suffix_of(each, suffixes)
     return list(dict.fromkeys(found))
 
 

@@ -19,3 +19,6 @@ to_sql: Any
 options: Any
 table: Any
 udf: Any
+row_number: Any
+union: Any
+array: Any

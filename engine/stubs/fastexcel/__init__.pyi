@@ -1,0 +1,5 @@
+from typing import Any
+
+read_excel: Any
+
+class FastExcelError(Exception): ...
