@@ -32,6 +32,7 @@ from detainer.columnar.files import Part
 from detainer.columnar.plan import Plan
 from detainer.columnar.rows import case_of, row_of
 from detainer.columnar.spark import Spark
+from detainer.engines import decide_under, load
 from detainer.errors import CaseError
 from detainer.language.tree import Every, Node, Not, Some
 from detainer.situation import situate
@@ -82,6 +83,15 @@ def expected(case: Case, library: Library) -> dict[str, Any]:
     }
 
 
+def expected_next(case: Case, library: Library) -> dict[str, Any]:
+    """What the next law of the place says of the case."""
+    law = decide(case, engine="direct", library=library).law
+    after = next((each for each in library.history(law.place) if law.until and each.since == law.until), None)
+    then = decide_under(after, case, load("direct")) if after else None
+    said = (after.since, then.outcome, then.ruling.id, then.settled) if after and then else (None,) * 4
+    return dict(zip(("next_from", "next_outcome", "next_ruling", "next_settled"), said, strict=True))
+
+
 def many(cases: Sequence[Case], choose: random.Random, count: int) -> list[Case]:
     """Cases made of the facts of others, so that many are of one kind and still differ in what the law does not ask."""
     found: list[Case] = []
@@ -99,7 +109,7 @@ def many(cases: Sequence[Case], choose: random.Random, count: int) -> list[Case]
 def agreed(decider: Decider, cases: Sequence[Case]) -> None:
     library = decider.plan.library
     for row, case in zip(decided(decider, [row_of(case) for case in cases]), cases, strict=True):
-        want = expected(case, library)
+        want = expected(case, library) | (expected_next(case, library) if decider.plan.with_next else {})
         assert {name: row[name] for name in want} == want, (row, case)
 
 
@@ -107,7 +117,7 @@ def agreed(decider: Decider, cases: Sequence[Case]) -> None:
 @given(testing.libraries(), st.randoms(use_true_random=False), st.data())
 def test_every_row_agrees_with_direct(library: Library, choose: random.Random, data: st.DataObject) -> None:
     cases = data.draw(st.lists(testing.cases(library=library), min_size=10, max_size=20))
-    decider = DuckDB(Plan(library))
+    decider = DuckDB(Plan(library, with_next=choose.random() < 0.5))
     agreed(decider, cases)
     agreed(decider, many(cases, choose, 120))  # what was decided of a kind before is used again
 

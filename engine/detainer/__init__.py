@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from detainer.engines import decide
     from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
     from detainer.events import Event, EventError
-    from detainer.explain import Explanation, explain
+    from detainer.explain import explain
     from detainer.interview import Interview
     from detainer.law import Authority, Rule, Ruleset
     from detainer.library import Law, Library, law_in_force
+    from detainer.page import Page
     from detainer.questions import Question
     from detainer.scenarios import CustodyScenario, Scenario, follow, load_custodies, load_scenarios
     from detainer.timeline import Interval, Timeline
@@ -40,8 +41,9 @@ _ROOMS = {
     "detainer.engines": ("decide",),
     "detainer.errors": ("CaseError", "DetainerError", "FileError", "PlaceError", "Problem"),
     "detainer.events": ("Event", "EventError"),
-    "detainer.explain": ("Explanation", "explain"),
+    "detainer.explain": ("explain",),
     "detainer.interview": ("Interview",),
+    "detainer.page": ("Page",),
     "detainer.law": ("Authority", "Rule", "Ruleset"),
     "detainer.library": ("Law", "Library", "law_in_force"),
     "detainer.questions": ("Question",),
@@ -69,7 +71,6 @@ __all__ = [
     "Difference",
     "Event",
     "EventError",
-    "Explanation",
     "FileError",
     "Finding",
     "Interval",
@@ -77,6 +78,7 @@ __all__ = [
     "JudicialWarrant",
     "Law",
     "Library",
+    "Page",
     "Person",
     "PlaceError",
     "Problem",

@@ -16,9 +16,10 @@ from detainer.changes import Change, changed, changes_of, says
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, Path
-from detainer.explain import Section, when
+from detainer.explain import when
 from detainer.formats import answer
 from detainer.library import Library
+from detainer.page import Section
 from detainer.precedence import Outcome
 
 MAX_CHANGES = 3

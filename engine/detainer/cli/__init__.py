@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Why a decision came out as it did, in plain words.",
     "timeline": "Follow custodies over time, hour by hour.",
     "bulk": "Decide a table with a row a case, of any size.",
+    "report": "What a table of decisions comes to, as HTML and Markdown.",
     "import": "Turn files of records into a table with a row a case.",
     "sql": "The law of a place and day as one SELECT.",
     "compare": "Hold a claim about the law against the law.",

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many rows are decided at once.",
 )
+@click.option(
+    "--next-law", is_flag=True, help="Say, too, what the next law of the place decides, for `detainer report`."
+)
 @options.rulesets
 def command(
     inputs: tuple[str, ...],
@@ -41,6 +44,7 @@ def command(
     strict: bool,
     part_rows: int,
     engine: EngineName,
+    next_law: bool,
     rulesets: Path | None,
 ) -> int:
     """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow. OUT is likewise (a folder: a name
@@ -68,7 +72,9 @@ def command(
     with click.progressbar(
         length=total or 1, label="rows", file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
     ) as bar:
-        tally = Bulk(found, out, library, place, part_rows, bar.update, engine).run(resume=resume, strict=strict)
+        tally = Bulk(found, out, library, place, part_rows, bar.update, engine, next_law).run(
+            resume=resume, strict=strict
+        )
     width = max((len(each[0]) for each in tally.by_ruling), default=0)
     for where, outcome, ruling, count in tally.by_ruling:
         click.echo(f"{where:{width}}  {outcome:7}  {count:>12,}  {ruling}")

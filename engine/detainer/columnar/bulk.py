@@ -49,7 +49,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Bulk:
-    """A run over tables. `place` stands where a table has no column `jurisdiction`. `progress` is called with rows done."""
+    """A run over tables. `place` stands where a table has no column `jurisdiction`. `progress` is called with rows done.
+    `with_next`: what the next law of each place says, too (`plan.NEXT`).
+    """
 
     inputs: Sequence[Path]
     out: Path
@@ -58,6 +60,7 @@ class Bulk:
     part_rows: int = PART_ROWS
     progress: Callable[[int], None] | None = None
     engine: EngineName = "duckdb"
+    with_next: bool = False
 
     @cached_property
     def folder(self) -> Path:
@@ -72,10 +75,10 @@ class Bulk:
     @cached_property
     def _decider(self) -> Decider:
         if self.engine == "duckdb":
-            return DuckDB(Plan(self.library))
+            return DuckDB(Plan(self.library, with_next=self.with_next))
         from detainer.columnar.spark import Spark
 
-        return Spark(Plan(self.library, engine="spark"))
+        return Spark(Plan(self.library, engine="spark", with_next=self.with_next))
 
     def run(self, *, resume: bool = False, strict: bool = False) -> Tally:
         """Decide all rows and write them. Raises `DetainerError` for input that is no table, or a run that cannot go on; with
@@ -113,6 +116,7 @@ class Bulk:
             "place": self.place,
             "part_rows": self.part_rows,
             "engine": self.engine,
+            "with_next": self.with_next,
         }
 
     def _parts(self) -> Iterator[tuple[Path, files.Part | None]]:

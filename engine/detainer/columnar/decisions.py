@@ -8,15 +8,16 @@ from typing import Any
 import pyarrow as pa
 
 from detainer.columnar.facts import PLACE
-from detainer.columnar.plan import Plan, span_of
+from detainer.columnar.plan import NEXT, Plan, span_of
 from detainer.columnar.rows import case_of
 from detainer.decision import Decision
-from detainer.engines import decide
+from detainer.engines import decide, decide_under, load
 from detainer.errors import dotted
 
 WORDS = (PLACE, "outcome", "ruling", "authority", "caveats", "open_questions", "digest")
 """Columns of few different words."""
 
+_NEXT_TYPES = dict(zip(NEXT, (pa.date32(), pa.string(), pa.string(), pa.bool_()), strict=True))
 NO_END = -1
 """Of a hold that no limit ends, and where there is none. It is no NULL, for Ibis 12 gives Spark all numbers as NULL if one is."""
 
@@ -28,14 +29,24 @@ def decisions(plan: Plan, kinds: Iterable[tuple[tuple[int, ...], Mapping[str, An
     gives it. `end` is the number of the limit of `Plan.spans` that ends the hold. Codes of caveats and names of facts that are
     asked for are apart by spaces.
     """
-    types = dict.fromkeys(plan.key.columns, pa.int64()) | _TYPES
+    types = dict.fromkeys(plan.key.columns, pa.int64()) | _TYPES | (_NEXT_TYPES if plan.with_next else {})
     found: dict[str, list[Any]] = {name: [] for name in types}
     for key, row in kinds:
         case = case_of({name.removesuffix("_raw"): value for name, value in row.items()})
-        said = _said(plan, decide(case, engine="direct", library=plan.library))
+        decision = decide(case, engine="direct", library=plan.library)
+        said = _said(plan, decision) | (_next(plan, decision) if plan.with_next else {})
         for name, value in (*zip(plan.key.columns, key, strict=True), *said.items()):
             found[name].append(value)
     return pa.table({name: pa.array(values, types[name]) for name, values in found.items()})
+
+
+def _next(plan: Plan, decision: Decision) -> dict[str, Any]:
+    """What the next law of the place says of the same case."""
+    law = plan.next_of(decision.law)
+    if law is None:
+        return dict.fromkeys(NEXT)
+    then = decide_under(law, decision.case, load("direct"))
+    return dict(zip(NEXT, (law.since, then.outcome, then.ruling.id, then.settled), strict=True))
 
 
 def _said(plan: Plan, decision: Decision) -> dict[str, Any]:

@@ -254,6 +254,29 @@ def _json_row(line: str) -> Row:
     return cast("dict[str, Any]", row) if isinstance(row, dict) else Bad(0, "", "is no JSON object")
 
 
+def as_view(con: Any, paths: Sequence[Path], name: str) -> str:
+    """A view of DuckDB of tables that were written, DuckDB files among them; its name. Raises `DetainerError`."""
+    scans: list[str] = []
+    for number, path in enumerate(paths):
+        match path.suffix:
+            case ".duckdb" | ".db":
+                con.raw_sql(f"ATTACH {quoted(path)} AS given_{number} (READ_ONLY)")
+                scans.append(f"given_{number}.{name}")
+            case ".arrow" | ".feather":
+                with pa.OSFile(str(path)) as source:
+                    con.con.register(f"given_{number}", pa.ipc.open_file(source).read_all())
+                scans.append(f"given_{number}")
+            case suffix:
+                reader = {".parquet": "read_parquet", ".csv": "read_csv"}.get(suffix, "read_json")
+                scans.append(f"{reader}({quoted(path)})")
+    try:
+        rows = " UNION ALL BY NAME ".join(f"FROM {each}" for each in scans)
+        con.raw_sql(f"CREATE VIEW {name} AS {rows}")
+    except Exception as error:  # what DuckDB raises is of many kinds
+        raise DetainerError(f"{paths[0]}: cannot be read: {str(error).splitlines()[0]}") from None
+    return name
+
+
 def in_parts(parts: Sequence[Path]) -> list[str]:
     """The Parquet files of parts, each of which is a file or a folder of files."""
     return [str(file) for part in parts for file in (sorted(part.glob("*.parquet")) if part.is_dir() else [part])]
@@ -294,10 +317,11 @@ def write(parts: Sequence[Path], out: Path, con: Any, name: str) -> None:
             con.raw_sql(f"CREATE TABLE whole.{name} AS {rows}")
             con.raw_sql("DETACH whole")
         case ".arrow" | ".feather":
-            table = con.con.execute(rows).fetch_record_batch(100_000)
-            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-                for batch in table:
-                    writer.write_batch(batch)
+            with pa.OSFile(str(temporary), "wb") as sink:
+                with pa.ipc.new_file(sink, pq.ParquetFile(sources[0]).schema_arrow) as writer:
+                    for each in sources:
+                        for batch in pq.ParquetFile(each).iter_batches():
+                            writer.write_batch(batch)
         case suffix:
             kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
             con.raw_sql(f"COPY ({rows}) TO {target} (FORMAT {kind})")

@@ -31,6 +31,9 @@ from detainer.provision import Provision
 
 ROW = reading.ROW
 _EVER, _NEVER = date.min, date.max
+NEXT = ("next_from", "next_outcome", "next_ruling", "next_settled")
+"""What the next law of the place says: from which day it is in force, and what it would decide; NULL where there is none."""
+
 _STRETCH, _LEAP = "stretch", "leap day"
 
 
@@ -44,11 +47,14 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """The law of some places (of all that have a local time, for None), compiled. Raises `DetainerError` where it is wrong."""
+    """The law of some places (of all that have a local time, for None), compiled. `with_next`: what the next law of the place
+    says is asked, too. Raises `DetainerError` where the law is wrong.
+    """
 
     library: Library = field(default_factory=library_at)
     places: tuple[str, ...] | None = None
     engine: Dialect = "duckdb"
+    with_next: bool = False
 
     @cached_property
     def laws(self) -> tuple[Law, ...]:
@@ -169,10 +175,19 @@ class Plan:
         return table.left_join(laws, table.stretch == laws.of_stretch).drop("of_stretch")
 
     def _told_apart_by(self, law: Law) -> list[object]:
-        """What the law tells rows apart by."""
-        tests = _asked(law)
-        read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
-        return [_STRETCH, *([_LEAP] if _looks_back(law) else []), *_spans(law), *tests, *read]
+        """What the law tells rows apart by, and the next one, if that is asked."""
+        after = self.next_of(law) if self.with_next else None
+        found: list[object] = [_STRETCH]
+        for each in (law, *([after] if after else [])):
+            tests = _asked(each)
+            read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
+            found += [*([_LEAP] if _looks_back(each) else []), *_spans(each), *tests, *read]
+        return list(dict.fromkeys(found))
+
+    def next_of(self, law: Law) -> Law | None:
+        """The law of the place after that one; None where it is the last."""
+        history = self.library.history(law.place)
+        return next((each for each in history if each.since is not None and each.since == law.until), None)
 
     # -- of which kind -----------------------------------------------------------------------------------------------------
 
@@ -258,6 +273,7 @@ class Plan:
             table.open_questions,
             table.law_as_of,
             table.digest,
+            *(table[name] for name in NEXT if self.with_next),
         )
 
 

@@ -1,0 +1,261 @@
+"""What a table of decisions comes to, for a county council: by place, year and ruling, what is open, and what changes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ibis
+
+from detainer.columnar import files
+from detainer.columnar.facts import PLACE, Column
+from detainer.columnar.plan import NEXT
+from detainer.decision import CONFIDENCE, NOTES
+from detainer.errors import DetainerError
+from detainer.library import Library
+from detainer.page import Page, Section
+from detainer.wording import question
+
+_NEEDED = (PLACE, "outcome", "ruling", "authority", "settled", "caveats", "open_questions", "law_as_of", "digest")
+_MOST = 25
+"""How many rows a table of a report has at most."""
+
+
+_CAVEATS = {
+    "caution": "a hold deserves a caution",
+    "open-limit": "it is not known whether this limit applies; the earlier end is taken",
+    "day-unknown": "the day it took effect is not known, and the answer for that day could be another",
+    "too-many-ways": "the unknown facts could turn out in too many ways, so not all were tried; the answer is release",
+}
+
+
+class Bar(NamedTuple):
+    """A bar of a chart: its name, and how many decisions of each kind it stands for."""
+
+    name: str
+    hold: int
+    release: int
+    open: int
+
+
+def report(paths: Sequence[Path], library: Library) -> Page:
+    """The report on the decisions that `detainer bulk` wrote. Raises `DetainerError` for files that are none of these."""
+    con = ibis.duckdb.connect()
+    table = con.table(files.as_view(con, paths, "decisions"))
+    lacking = [name for name in _NEEDED if name not in table.columns]
+    if lacking:
+        raise DetainerError(f"{paths[0]}: the column `{lacking[0]}` is missing; give what `detainer bulk` wrote")
+    table = table.mutate(year=table.law_as_of.cast("date").year(), settled=table.settled.cast("boolean"))
+    summary = _Summary(con, table, library)
+    title = "Immigration detainers: what the law said"
+    name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    if not int(table.count().execute()):
+        return Page(title, (Section("In short", (f"{name} has no decisions.", NOTES[0])),))
+    sections = [
+        summary.whole(name), summary.by_place(), summary.by_year(), summary.by_ruling(), summary.open(), summary.caveats(),
+        summary.changes(), summary.law(),
+    ]  # fmt: skip
+    return Page(title, tuple(each for each in sections if each is not None))
+
+
+class _Summary:
+    def __init__(self, con: Any, table: Any, library: Library) -> None:
+        self._con, self._table, self._library = con, table, library
+        counts = {
+            "hold": (table.outcome == "hold").sum(),
+            "release": ((table.outcome == "release") & table.settled).sum(),
+            "open": (~table.settled).sum(),
+        }
+        self._counts: dict[str, Column] = {name: each.fill_null(0).cast("int64") for name, each in counts.items()}
+
+    def _rows(self, table: Any) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in self._con.to_pyarrow(table).to_pylist()]
+
+    def _bars(self, *names: str, by_count: bool = False) -> list[tuple[Any, ...]]:
+        grouped = self._table.group_by(list(names)).agg(**self._counts, n=self._table.count())
+        return self._rows(grouped.order_by([ibis.desc("n"), *names] if by_count else list(names)))
+
+    def whole(self, name: str) -> Section:
+        hold, release, open_ = self._rows(self._table.aggregate(**self._counts))[0]
+        first, last, count = self._rows(
+            self._table.aggregate(a=self._table.law_as_of.min(), b=self._table.law_as_of.max(), n=self._table.count())
+        )[0]
+        return Section(
+            "In short",
+            (
+                f"{name} has {count:,} decisions under the law of {first} to {last}. By the facts in the records the jail may or "
+                f"must hold in {hold:,} ({_share(hold, count)}) and must release in {release:,} ({_share(release, count)}).",
+                f"{open_:,} ({_share(open_, count)}) are open: a fact that the records do not have could change the answer, and "
+                "until it is known the answer is release, because an unknown never justifies a hold.",
+                NOTES[0],
+            ),
+        )
+
+    def by_place(self) -> Section:
+        bars = [Bar(self._name(place), *counts) for place, *counts, _ in self._bars(PLACE)]
+        return Section("By place", table=_table("Place", bars), picture=_chart(bars, across=True))
+
+    def by_year(self) -> Section:
+        bars = [Bar(str(year), *counts) for year, *counts, _ in self._bars("year")]
+        return Section("By year", table=_table("Year", bars), picture=_chart(bars))
+
+    def by_ruling(self) -> Section:
+        rows = self._bars("outcome", "ruling", "authority", by_count=True)
+        told = [
+            (ruling, authority, outcome, f"{count:,}", f"{open_:,}")
+            for outcome, ruling, authority, _, _, open_, count in rows[:_MOST]
+        ]
+        return Section(
+            "By ruling",
+            _rest(rows, "rulings"),
+            table=(("Ruling", "Rests on", "Outcome", "Decisions", "Of these open"), *told),
+        )
+
+    def open(self) -> Section | None:
+        asked = self._table.open_questions.re_replace(r"\[\d+\]", "").split(" ").unique()
+        facts = self._table.select(PLACE, fact=asked).unnest("fact")
+        facts = facts.filter(facts.fact != "")
+        place = facts[PLACE].min()
+        rows = self._rows(facts.group_by("fact").agg(n=facts.count(), place=place).order_by([ibis.desc("n"), "fact"]))
+        if not rows:
+            return None
+        told = [(f"{count:,}", fact, self._ask(fact, where)) for fact, count, where in rows[:_MOST]]
+        bars = [Bar(fact, 0, 0, count) for fact, count, _ in rows[:_MOST]]
+        sentence = "How many decisions hang on each fact; one can hang on several."
+        return Section(
+            "Open questions",
+            (sentence, *_rest(rows, "facts")),
+            table=(("Decisions", "Fact", "Question"), *told),
+            picture=_chart(bars, across=True),
+        )
+
+    def caveats(self) -> Section | None:
+        codes = self._table.select(PLACE, code=self._table.caveats.split(" ")).unnest("code")
+        codes = codes.filter(codes.code != "")
+        grouped = codes.group_by("code").agg(n=codes.count(), place=codes[PLACE].min())
+        rows = self._rows(grouped.order_by([ibis.desc("n"), "code"]))
+        told = [(f"{count:,}", *self._caveat(code, place)) for code, count, place in rows[:_MOST]]
+        table = (("Decisions", "Rule", "Caveat"), *told)
+        return Section("What is not sure about the law", _rest(rows, "caveats"), table=table) if rows else None
+
+    def _caveat(self, code: str, place: str) -> tuple[str, str]:
+        """The rule that a caveat is about, and the caveat in words: see `Decision.caveat_codes`."""
+        rule, _, kind = code.rpartition("#")
+        of_place = {each.id: each for law in self._library.history(place) for each in law.rules}
+        what, _, number = kind.rpartition("-")
+        if what == "doubt" and rule in of_place:
+            return rule, of_place[rule].doubts[int(number) - 1].doubt.says
+        return rule, f"confidence {number}: {CONFIDENCE[number]}" if what == "confidence" else _CAVEATS.get(kind, kind)
+
+    def changes(self) -> Section:
+        """What the next change of law alters, where the decisions say it; else which changes there are."""
+        heading = "What the next change of law would alter"
+        if NEXT[0] in self._table.columns:
+            table = self._table.filter(self._table.next_from.notnull())
+            table = table.filter((table.outcome != table.next_outcome) | (table.settled != table.next_settled))
+            names = [PLACE, "next_from", "outcome", "settled", "next_outcome", "next_settled"]
+            counted = table.group_by(names).agg(n=table.count())
+            rows = self._rows(counted.order_by([PLACE, "next_from", ibis.desc("n"), "outcome", "next_outcome"]))
+            told = [
+                (self._name(place), str(day), _said(*now), _said(*then), f"{count:,}")
+                for place, day, *both, count in rows
+                for now, then in [(both[:2], both[2:])]
+            ]
+            sentence = "Each decision, made again of the same facts under the law that came next at its place."
+            if not told:
+                return Section(heading, (sentence, "None comes out otherwise."))
+            return Section(
+                heading, (sentence,), table=(("Place", "Next law from", "Decided", "Then", "Decisions"), *told)
+            )
+        grouped = self._table.group_by([PLACE, "ruling"])
+        counted = grouped.agg(n=self._table.count(), last=self._table.law_as_of.max()).order_by([PLACE, "ruling"])
+        points: list[str] = []
+        for place, ruling, count, last in self._rows(counted):
+            law = self._library.law(place, last)
+            after = next((each for each in self._library.history(place) if law.until and each.since == law.until), None)
+            if after is not None and ruling not in {rule.id for rule in after.rules}:
+                ceases = f"on which {count:,} decisions rest, is no longer in force from {law.until}"
+                points.append(f"{self._name(place)}: {ruling}, {ceases}.")
+        sentence = "Rulings of these decisions that the next law of the place no longer has."
+        none = "None of the rulings ceases with the next law of its place."
+        how = "`detainer bulk --next-law` decides every row under the next law, too; what comes out otherwise is counted then."
+        return Section(heading, (sentence if points else none, how), tuple(points))
+
+    def law(self) -> Section:
+        grouped = self._table.group_by([PLACE, "digest"]).agg(n=self._table.count())
+        rows = self._rows(grouped.order_by([PLACE, "digest"]))
+        return Section(
+            "The law that was applied",
+            ("The digest names the texts of the rulesets, so that the figures can be made again.",),
+            table=(("Place", "Digest", "Decisions"), *((place, digest, f"{count:,}") for place, digest, count in rows)),
+        )
+
+    def _name(self, place: str) -> str:
+        return self._library.history(place)[0].name
+
+    def _ask(self, fact: str, place: str) -> str:
+        return question(tuple(fact.split(".")), self._library.history(place)[-1].asks)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}"
+
+
+def _said(outcome: str, settled: bool) -> str:
+    return outcome if settled else f"{outcome}, open"
+
+
+def _rest(rows: Sequence[Any], what: str) -> tuple[str, ...]:
+    return (f"The {_MOST} most frequent of {len(rows):,} {what}.",) if len(rows) > _MOST else ()
+
+
+def _table(head: str, bars: Sequence[Bar]) -> tuple[tuple[str, ...], ...]:
+    rows = [
+        (bar.name, f"{all_:,}", f"{bar.hold:,}", f"{bar.release:,}", f"{bar.open:,}", _share(all_ - bar.open, all_))
+        for bar in bars
+        for all_ in [bar.hold + bar.release + bar.open]
+    ]
+    return ((head, "Decisions", "Hold", "Release", "Open", "Settled"), *rows)
+
+
+_LOOKS = {"hold": ("#3182bd", ""), "release": ("#c7e9c0", ""), "open": ("#fdae6b", "..")}
+"""Colours that differ in grey, too, and a hatch for what is open."""
+
+
+def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
+    """Stacked bars, one below the other, or beside each other, as SVG with a description for readers of the screen."""
+    mpl, figures = import_module("matplotlib"), import_module("matplotlib.figure")
+    names = [bar.name for bar in bars]
+    with mpl.rc_context({"svg.hashsalt": "detainer", "svg.fonttype": "none", "font.size": 8}):
+        size = (7.2, 0.6 + 0.28 * len(bars)) if across else (7.2, 2.6)
+        figure = figures.Figure(figsize=size, layout="constrained")
+        axes = figure.add_subplot()
+        base = [0] * len(bars)
+        for kind, (colour, hatch) in _LOOKS.items():
+            values = [getattr(bar, kind) for bar in bars]
+            if not any(values):
+                continue
+            look = {"color": colour, "hatch": hatch, "edgecolor": "black", "linewidth": 0.4, "label": kind}
+            if across:
+                axes.barh(names, values, left=base, **look)
+            else:
+                axes.bar(names, values, bottom=base, **look)
+            base = [one + other for one, other in zip(base, values, strict=True)]
+        if across:
+            axes.invert_yaxis()
+        (axes.xaxis if across else axes.yaxis).set_major_formatter("{x:,.0f}")
+        axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
+        axes.spines[["top", "right"]].set_visible(False)
+        written = StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": "detainer"})
+    drawn = written.getvalue()
+    words = "; ".join(f"{bar.name}: {bar.hold:,} hold, {bar.release:,} release, {bar.open:,} open" for bar in bars)
+    start = drawn.index("<svg")
+    return drawn[start:].replace("<svg ", f'<svg role="img" aria-label="{_attribute(words)}" ', 1).strip()
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
