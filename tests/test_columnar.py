@@ -131,6 +131,7 @@ def session() -> Iterator[Any]:
     session.stop()
 
 
+@pytest.mark.xdist_group("spark")
 @settings(SLOW, max_examples=3)
 @given(testing.libraries(), st.randoms(use_true_random=False), st.data())
 def test_every_row_agrees_with_direct_on_spark(
@@ -140,6 +141,7 @@ def test_every_row_agrees_with_direct_on_spark(
     agreed(Spark(Plan(library, engine="spark"), session), many(cases, choose, 60))
 
 
+@pytest.mark.xdist_group("spark")
 def test_bulk_on_spark_writes_what_duckdb_writes(session: Any, tmp_path: Path) -> None:
     cases = written(tmp_path / "cases.jsonl", MIXED)
     table = pa.table(

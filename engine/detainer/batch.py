@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from detainer.engines import EngineName
+from detainer.engines import EngineName, load
 from detainer.errors import FileError, Problem
-from detainer.library import library_at
-from detainer.scenarios import Result, entries, how_many, run_entry
-from detainer.yamlfile import read
+from detainer.library import Library, library_at
+from detainer.scenarios import Entry, Result, entries, how_many, run_entry, split
+from detainer.yamlfile import Source, read, read_text
 
 Record = dict[str, Any]
 TICK = 100
@@ -40,57 +40,71 @@ class Batch:
     jobs: int = 1
 
 
-Part = tuple[Batch, Path | None, int, int]
-
-
 def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
     """A record for each scenario of the files, in order. None is standard input. Calls `progress` with the bytes done."""
-    sizes = [file.stat().st_size if file and file.exists() else 0 for file in files]
-    if batch.jobs == 1:
-        for file, size in zip(files, sizes, strict=True):
-            yield from _part((batch, file, 0, 1), progress, size)
-        return
-    parts: list[Part] = []
-    weights: list[int] = []
-    for file, size in zip(files, sizes, strict=True):
-        count = batch.jobs if size > PART_BYTES else 1
-        parts += [(batch, file, index, count) for index in range(count)]
-        weights += [size * (index + 1) // count - size * index // count for index in range(count)]
-    if None in files:  # standard input can be read once, and only here
-        for part in parts:
-            yield from _part(part)
+    if batch.jobs == 1 or None in files:  # standard input can be read once, and only here
+        for file in files:
+            yield from _alone(file, batch, progress)
         return
     from concurrent.futures import ProcessPoolExecutor
 
+    load(batch.engine)  # what is loaded now is there in every process
+    library_at(batch.rulesets)
     with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
-        for records, weight in zip(pool.map(_whole_part, parts), weights, strict=True):
-            yield from records
-            if progress:
-                progress(weight)
+        parts = {file: _parts(file, batch.jobs) for file in files if file}
+        found = {
+            file: [pool.submit(_of_text, batch, str(file), text) for text in texts] for file, texts in parts.items()
+        }
+        for file in files:
+            assert file is not None
+            records = [future.result() for future in found.pop(file)]
+            if records and None not in records:
+                for each, text in zip(records, parts.pop(file), strict=True):
+                    yield from each or ()
+                    if progress:
+                        progress(len(text.strip("\n")))
+            else:  # what is wrong with it is said of the whole
+                yield from _alone(file, batch, progress)
 
 
-def _whole_part(part: Part) -> list[Record]:
-    return list(_part(part))
+def _parts(file: Path, count: int) -> list[str]:
+    """The text of a file in parts of its scenarios, each at its lines; none where it cannot be read."""
+    try:
+        text = read_text(file)
+    except FileError:
+        return []
+    return split(text, count) if len(text) > PART_BYTES else [text]
 
 
-def _part(part: Part, progress: Callable[[int], None] | None = None, size: int = 0) -> Iterator[Record]:
-    batch, file, index, count = part
+def _of_text(batch: Batch, name: str, text: str) -> list[Record] | None:
+    """The records of a text, None where it is no scenario file."""
     library = library_at(batch.rulesets)
-    told = 0
+    try:
+        return [_record(entry, batch, library) for entry in entries(Source(text, name))]
+    except FileError:
+        return None
+
+
+def _alone(file: Path | None, batch: Batch, progress: Callable[[int], None] | None) -> Iterator[Record]:
+    library = library_at(batch.rulesets)
+    size, told = file.stat().st_size if file and file.exists() else 0, 0
     try:
         source = read(file)
         share = size * TICK // how_many(source)
-        for number, entry in enumerate(entries(source, index, count), 1):
+        for number, entry in enumerate(entries(source), 1):
             if progress and number % TICK == 0:
                 progress(share)
                 told += share
-            result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
-            yield result.to_dict(considered=batch.considered)
+            yield _record(entry, batch, library)
     except FileError as error:
-        if index == 0:
-            yield failed_file(error.problems, str(file or "<stdin>"))
+        yield failed_file(error.problems, str(file or "<stdin>"))
     if progress:
         progress(size - told)
+
+
+def _record(entry: Entry, batch: Batch, library: Library) -> Record:
+    result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
+    return result.to_dict(considered=batch.considered)
 
 
 def failed_file(problems: Iterable[Problem], name: str) -> Record:

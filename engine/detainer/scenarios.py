@@ -5,11 +5,13 @@ A wrong scenario stops nothing but itself: it comes out as an error with its pla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from glob import glob
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -138,11 +140,8 @@ def how_many(source: Source) -> int:
     return max(1, len(cast("list[Any]", items))) if isinstance(items, list) else 1
 
 
-def entries(source: Source, part: int = 0, parts: int = 1) -> Iterator[Entry]:
-    """Every scenario of a file in its order, or one of several equal parts of them.
-
-    Raises `FileError` where the file as a whole is no scenario file.
-    """
+def entries(source: Source) -> Iterator[Entry]:
+    """Every scenario of a file in its order. Raises `FileError` where the file as a whole is no scenario file."""
     data = source.data
     if not isinstance(data, dict):
         message = "a scenario file is a mapping with `scenarios:`, a list of cases"
@@ -163,18 +162,45 @@ def entries(source: Source, part: int = 0, parts: int = 1) -> Iterator[Entry]:
         problems.append(source.problem("`defaults` must be a mapping of facts", ("defaults",)))
     if problems:
         raise FileError(problems)
-    items = cast("list[Any]", items)
-    span = range(len(items) * part // parts, len(items) * (part + 1) // parts)
-    yield from _each(source, items, span, cast("dict[str, Any]", defaults), one)
+    yield from _each(source, cast("list[Any]", items), cast("dict[str, Any]", defaults), one)
 
 
-def _each(source: Source, items: list[Any], span: range, defaults: dict[str, Any], one: bool) -> Iterator[Entry]:
+_SCENARIOS = re.compile(r"^scenarios:[ \t]*\n", re.MULTILINE)
+_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
+
+
+def split(text: str, parts: int) -> list[str]:
+    """The text of a scenario file in parts with some of its scenarios each, all on their own lines; the whole where it is not
+    laid out as a block of scenarios, each with an `id` of its own, with nothing behind it.
+    """
+    head = _SCENARIOS.search(text)
+    item = _ITEM.match(text, head.end()) if head else None
+    if head is None or item is None:
+        return [text]
+    indent = item[1]
+    outermost = re.compile(rf"^ {{0,{len(indent)}}}[^ \n].*", re.MULTILINE)  # items, and lines that belong to none
+    lines = [each for each in outermost.finditer(text, head.end()) if not each[0].lstrip().startswith("#")]
+    ids = re.findall(rf"^{indent}(?:- |  )id: *(\S.*)", text[head.end() :], re.MULTILINE)
+    if (
+        not all(each[0].startswith(f"{indent}- ") for each in lines)
+        or len(ids) != len(lines)
+        or len(set(ids)) != len(ids)
+    ):
+        return [text]
+    parts = min(parts, len(lines))
+    bounds = [lines[len(lines) * part // parts].start() for part in range(parts)] + [len(text)]
+    return [
+        text[: head.end()] + "\n" * text.count("\n", head.end(), start) + text[start:end]
+        for start, end in pairwise(bounds)
+    ]
+
+
+def _each(source: Source, items: list[Any], defaults: dict[str, Any], one: bool) -> Iterator[Entry]:
     first: dict[Any, int] = {}
-    for index, item in enumerate(items[: span.stop]):
+    for index, item in enumerate(items):
         if isinstance(item, dict) and isinstance(name := cast("dict[str, Any]", item).get("id"), str):
             first.setdefault(name, index)
-    for index in span:
-        item = items[index]
+    for index, item in enumerate(items):
         path: FactPath = () if one else ("scenarios", index)
         if not isinstance(item, dict):
             name = f"scenario {index + 1}"

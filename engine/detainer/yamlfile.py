@@ -88,7 +88,12 @@ class Source:
 
 def read(path: FilePath | None) -> Source:
     """The file at `path`, or standard input for None. Raises `FileError`; reads at most `MAX_BYTES`."""
-    name = "<stdin>" if path is None else str(path)
+    return Source(read_text(path), _name(path))
+
+
+def read_text(path: FilePath | None) -> str:
+    """The text of a file, whatever it says. Raises like `read`."""
+    name = _name(path)
     too_large = f"the file is larger than {MAX_BYTES // 2**20} MiB; split it into several files and name their folder"
     try:
         if path is not None and path.stat().st_size > MAX_BYTES:
@@ -101,13 +106,16 @@ def read(path: FilePath | None) -> Source:
     if len(raw) > MAX_BYTES:
         raise FileError([Problem(too_large, name)])
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
         raise FileError([Problem(message, name, line, column)]) from None
-    return Source(text, name)
+
+
+def _name(path: FilePath | None) -> str:
+    return "<stdin>" if path is None else str(path)
 
 
 def _quick(text: str) -> Any | None:

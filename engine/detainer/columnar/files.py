@@ -317,11 +317,11 @@ def write(parts: Sequence[Path], out: Path, con: Any, name: str) -> None:
             con.raw_sql(f"CREATE TABLE whole.{name} AS {rows}")
             con.raw_sql("DETACH whole")
         case ".arrow" | ".feather":
-            with pa.OSFile(str(temporary), "wb") as sink:
-                with pa.ipc.new_file(sink, pq.ParquetFile(sources[0]).schema_arrow) as writer:
-                    for each in sources:
-                        for batch in pq.ParquetFile(each).iter_batches():
-                            writer.write_batch(batch)
+            schema_ = pq.ParquetFile(sources[0]).schema_arrow
+            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, schema_) as writer:
+                for each in sources:
+                    for batch in pq.ParquetFile(each).iter_batches():
+                        writer.write_batch(batch)
         case suffix:
             kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
             con.raw_sql(f"COPY ({rows}) TO {target} (FORMAT {kind})")
