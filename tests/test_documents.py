@@ -17,7 +17,9 @@ import pytest
 import yaml
 
 import detainer
+from detainer.scenarios import entries, split
 from detainer.schemas import Kind, json_schema
+from detainer.yamlfile import Source
 
 from conftest import ROOT
 
@@ -161,6 +163,37 @@ def test_the_report_of_march_2017_was_wrong_about_king_county() -> None:
     assert {record["law"]["ruling"]["id"].split("/")[2] for record in found.values()} == {"king"}
 
 
+BLOCK = "defaults: {jurisdiction: us/wa/king}\n\nscenarios:\n" + "".join(
+    f"  # the {n}th\n  - id: number-{n}\n    release_at: 2014-03-0{n}T10:00\n" for n in range(1, 7)
+)
+
+
+def test_a_file_is_split_between_its_scenarios_and_lines_stay() -> None:
+    parts = split(BLOCK, 3)
+    assert len(parts) == 3
+    lines = BLOCK.split("\n")
+    for part in parts:
+        assert all(line in ("", lines[number]) for number, line in enumerate(part.split("\n")))
+    found = [entry.id for part in parts for entry in entries(Source(part, "x"))]
+    assert found == [f"number-{n}" for n in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCK.replace("number-6", "number-1"),  # two of one name, which only the whole shows
+        BLOCK.replace("id: number-3", "note: x"),
+        BLOCK + "defaults: {}\n",
+        BLOCK.replace("scenarios:\n", "scenarios: # all of them\n"),
+        "scenarios: [{id: a, release_at: 2014-03-01T10:00}]\n",
+        "release_at: 2014-03-01T10:00\n",
+        "",
+    ],
+)
+def test_a_file_that_is_laid_out_otherwise_is_not_split(text: str) -> None:
+    assert split(text, 3) == [text]
+
+
 def test_jobs_and_engines_change_nothing() -> None:
     one = run("detainer run scenarios --format jsonl")
     assert one == run("detainer run scenarios --format jsonl --engine direct")
@@ -174,11 +207,13 @@ def _long(count: int, note: str) -> str:
 
 
 def test_a_large_file_split_between_processes_comes_out_in_order(tmp_path: Path) -> None:
-    (tmp_path / "large.yaml").write_text(_long(1500, "x" * 150) + "  - {id: s3, release_at: 1}\n")
-    one = run(f"detainer run {tmp_path}/large.yaml --format jsonl")
-    assert one[0] == 2
-    assert one == run(f"detainer run {tmp_path}/large.yaml --format jsonl --jobs 2")
-    assert [json.loads(line)["id"] for line in one[1].splitlines()[:1500]] == [f"s{n}" for n in range(1500)]
+    for more in ("  - {id: t, release_at: 1}\n", "  - {id: s3, release_at: 1}\n", "  - {id: t"):
+        (tmp_path / "large.yaml").write_text(_long(1500, "x" * 150) + more)
+        one = run(f"detainer run {tmp_path}/large.yaml --format jsonl")
+        assert one[0] == 2
+        assert one == run(f"detainer run {tmp_path}/large.yaml --format jsonl --jobs 2")
+        if more.endswith("\n"):
+            assert [json.loads(line)["id"] for line in one[1].splitlines()[:1500]] == [f"s{n}" for n in range(1500)]
 
 
 def test_exit_codes(tmp_path: Path) -> None:
@@ -259,7 +294,8 @@ def test_shipped_files_name_their_schema_and_fit_it() -> None:
         for file in (ROOT / folder).rglob("*.yaml"):
             if file.parent.name == "vocabulary":
                 continue
-            kind = "constraints" if file.name == "constraints.yaml" else kind_of_folder
+            kinds = {"constraints": "constraints", "records": "mapping"}
+            kind = kinds.get(file.stem) or kinds.get(file.parent.name) or kind_of_folder
             schema = json.loads((ROOT / f"docs/{kind}.schema.json").read_text("utf-8"))
             validator = jsonschema.Draft202012Validator(schema)
             text = file.read_text("utf-8")

@@ -51,20 +51,22 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
     load(batch.engine)  # what is loaded now is there in every process
     library_at(batch.rulesets)
     with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
-        parts = {file: _parts(file, batch.jobs) for file in files if file}
         found = {
-            file: [pool.submit(_of_text, batch, str(file), text) for text in texts] for file, texts in parts.items()
+            file: [pool.submit(_of_text, batch, str(file), text) for text in _parts(file, batch.jobs)]
+            for file in files
+            if file
         }
         for file in files:
             assert file is not None
             records = [future.result() for future in found.pop(file)]
-            if records and None not in records:
-                for each, text in zip(records, parts.pop(file), strict=True):
-                    yield from each or ()
-                    if progress:
-                        progress(len(text.strip("\n")))
-            else:  # what is wrong with it is said of the whole
+            if not records or None in records:  # what is wrong with it is said of the whole
                 yield from _alone(file, batch, progress)
+                continue
+            size, count = file.stat().st_size, len(records)
+            for number, each in enumerate(records):
+                yield from each or ()
+                if progress:
+                    progress(size * (number + 1) // count - size * number // count)
 
 
 def _parts(file: Path, count: int) -> list[str]:

@@ -180,7 +180,7 @@ def split(text: str, parts: int) -> list[str]:
     indent = item[1]
     outermost = re.compile(rf"^ {{0,{len(indent)}}}[^ \n].*", re.MULTILINE)  # items, and lines that belong to none
     lines = [each for each in outermost.finditer(text, head.end()) if not each[0].lstrip().startswith("#")]
-    ids = re.findall(rf"^{indent}(?:- |  )id: *(\S.*)", text[head.end() :], re.MULTILINE)
+    ids = re.findall(rf"^{indent}(?:- {{?|  )id: *([^\s,}}][^,}}\n]*)", text[head.end() :], re.MULTILINE)
     if (
         not all(each[0].startswith(f"{indent}- ") for each in lines)
         or len(ids) != len(lines)

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from pydantic.json_schema import GenerateJsonSchema
 
 from detainer.law import Ruleset
+from detainer.records.mapping import Mapping
 from detainer.scenarios import ScenarioFile
 from detainer.verify.constraints import ConstraintFile
 
-Kind = Literal["scenario", "ruleset", "constraints"]
-_MODELS = {"scenario": ScenarioFile, "ruleset": Ruleset, "constraints": ConstraintFile}
+Kind = Literal["scenario", "ruleset", "constraints", "mapping"]
+_MODELS = {"scenario": ScenarioFile, "ruleset": Ruleset, "constraints": ConstraintFile, "mapping": Mapping}
 
 
 class _WithoutUnknown(GenerateJsonSchema):

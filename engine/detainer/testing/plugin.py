@@ -52,6 +52,21 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells the controller what it saw."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["detainer"] = session.config.stash[_DRIVEN].plain()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The controller of pytest-xdist adds up what its workers saw."""
+    seen = getattr(node, "workeroutput", {}).get("detainer")
+    if seen:
+        node.config.stash[_DRIVEN].add(*seen)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The rules that drove no decision, where asked for."""
     if config.getoption("--detainer-coverage"):
@@ -79,6 +94,17 @@ class Driven:
         """Note what drove a decision."""
         self._rules.add(decision.ruling.id)
         self._laws[decision.law.place] = library
+
+    def plain(self) -> tuple[list[str], dict[str, str]]:
+        """The rules, and the places with the folder of their law."""
+        return sorted(self._rules), {place: str(library.root) for place, library in self._laws.items()}
+
+    def add(self, rules: list[str], laws: dict[str, str]) -> None:
+        """Note what another process saw."""
+        from detainer.library import library_at
+
+        self._rules |= set(rules)
+        self._laws |= {place: library_at(Path(folder)) for place, folder in laws.items()}
 
     def report(self) -> Iterator[str]:
         """A line for each rule of the places seen that drove none, cautions left out, which never do; then how many."""
