@@ -174,7 +174,7 @@ def split(text: str, parts: int) -> list[str]:
     laid out as a block of scenarios, each with an `id` of its own, with nothing behind it.
     """
     head = _SCENARIOS.search(text)
-    item = _ITEM.match(text, head.end()) if head else None
+    item = _ITEM.search(text, head.end()) if head else None
     if head is None or item is None:
         return [text]
     indent = item[1]
