@@ -15,7 +15,7 @@ from typing import Any
 from detainer.engines import EngineName, load
 from detainer.errors import FileError, Problem
 from detainer.library import Library, library_at
-from detainer.scenarios import Entry, Result, entries, how_many, run_entry, split
+from detainer.scenarios import Entry, Result, all_named, entries, how_many, run_entry, split
 from detainer.yamlfile import Source, read, read_text
 
 Record = dict[str, Any]
@@ -31,12 +31,15 @@ PART_BYTES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How to run. `rulesets` is the folder of the law, the shipped one for None; `considered` asks for every rule's fate."""
+    """How to run. `rulesets` is the folder of the law, the shipped one for None; `considered` asks for every rule's fate,
+    `fields` for these fields of a record alone.
+    """
 
     engine: EngineName = "rete"
     rulesets: Path | None = None
     asked_at: datetime | None = None
     considered: bool = True
+    fields: tuple[str, ...] | None = None
     jobs: int = 1
 
 
@@ -59,7 +62,7 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
         for file in files:
             assert file is not None
             records = [future.result() for future in found.pop(file)]
-            if not records or None in records:  # what is wrong with it is said of the whole
+            if not _go_together(records):  # what is wrong with it is said of the whole
                 yield from _alone(file, batch, progress)
                 continue
             size, count = file.stat().st_size, len(records)
@@ -67,6 +70,14 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
                 yield from each or ()
                 if progress:
                     progress(size * (number + 1) // count - size * number // count)
+
+
+def _go_together(records: Sequence[list[Record] | None]) -> bool:
+    """Whether parts of a file were read, and no two scenarios of it have one name."""
+    if len(records) == 1:
+        return records[0] is not None
+    ids = [record["id"] for part in records for record in part or ()]
+    return bool(records) and None not in records and len(set(ids)) == len(ids)
 
 
 def _parts(file: Path, count: int) -> list[str]:
@@ -79,10 +90,11 @@ def _parts(file: Path, count: int) -> list[str]:
 
 
 def _of_text(batch: Batch, name: str, text: str) -> list[Record] | None:
-    """The records of a text, None where it is no scenario file."""
+    """The records of a part of a file, None where it can only be told of the whole what they are."""
     library = library_at(batch.rulesets)
     try:
-        return [_record(entry, batch, library) for entry in entries(Source(text, name))]
+        source = Source(text, name)
+        return [_record(entry, batch, library) for entry in entries(source)] if all_named(source) else None
     except FileError:
         return None
 
@@ -106,7 +118,8 @@ def _alone(file: Path | None, batch: Batch, progress: Callable[[int], None] | No
 
 def _record(entry: Entry, batch: Batch, library: Library) -> Record:
     result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
-    return result.to_dict(considered=batch.considered)
+    record = result.to_dict(considered=batch.considered)
+    return record if batch.fields is None else {name: record[name] for name in batch.fields if name in record}
 
 
 def failed_file(problems: Iterable[Problem], name: str) -> Record:

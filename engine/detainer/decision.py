@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 from typing import Any, Literal, NamedTuple, cast
 
@@ -297,11 +297,20 @@ class Decision:
         return {each.years for each in asked if isinstance(each, WithinYears)}
 
     def _doubts_about(self, rule: Provision) -> Iterator[tuple[str, str]]:
-        confidence = rule.authority.confidence
-        if confidence != "A":
-            says = f"{rule.id} rests on {rule.authority.cite}: confidence {confidence}, {CONFIDENCE[confidence]}"
-            yield f"{rule.id}#confidence-{confidence}", says
+        if rule.authority.confidence != "A":
+            yield _rests_on(rule.id, rule.authority.cite, rule.authority.confidence)
         for number, each in enumerate(rule.doubts, 1):
             doubt = each.doubt
             if doubt.in_force(self.law_as_of) and each.when.truth(self.situation) is not False:
-                yield f"{rule.id}#doubt-{number}", f"{rule.id}: {doubt.says} (confidence {doubt.sure})"
+                yield _doubt(rule.id, number, doubt.says, doubt.sure)
+
+
+@lru_cache(maxsize=4096)  # few sentences, in many decisions
+def _rests_on(rule: str, cite: str, confidence: str) -> tuple[str, str]:
+    says = f"{rule} rests on {cite}: confidence {confidence}, {CONFIDENCE[confidence]}"
+    return f"{rule}#confidence-{confidence}", says
+
+
+@lru_cache(maxsize=4096)
+def _doubt(rule: str, number: int, says: str, sure: str) -> tuple[str, str]:
+    return f"{rule}#doubt-{number}", f"{rule}: {says} (confidence {sure})"

@@ -66,6 +66,12 @@ def summary(counts: Counter[str]) -> str:
     return f"{text}; {plural(counts['errors'], 'error')}" if counts["errors"] else text
 
 
+TABLE_FIELDS = (
+    "id", "file", "errors", "outcome", "hold_until", "settled", "ruling", "open_questions", "expected", "difference",
+)  # fmt: skip
+"""What a table shows of a record."""
+
+
 def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """Two lines a scenario, columns aligned: the answer and the ruling, and below it the citation and its confidence."""
     rows = [(str(record["id"] or record["file"]), answer(record), *_beside(record)) for record in records]

@@ -167,32 +167,30 @@ def entries(source: Source) -> Iterator[Entry]:
 
 _SCENARIOS = re.compile(r"^scenarios:[ \t]*\n", re.MULTILINE)
 _ITEM = re.compile(r"^( *)- ", re.MULTILINE)
+_OUTERMOST = re.compile(r"^[^\s#-]", re.MULTILINE)
 
 
 def split(text: str, parts: int) -> list[str]:
     """The text of a scenario file in parts with some of its scenarios each, all on their own lines; the whole where it is not
-    laid out as a block of scenarios, each with an `id` of its own, with nothing behind it.
+    laid out as a block of scenarios with nothing behind it.
     """
     head = _SCENARIOS.search(text)
     item = _ITEM.search(text, head.end()) if head else None
-    if head is None or item is None:
+    if head is None or item is None or _OUTERMOST.search(text, head.end()):
         return [text]
-    indent = item[1]
-    outermost = re.compile(rf"^ {{0,{len(indent)}}}[^ \n].*", re.MULTILINE)  # items, and lines that belong to none
-    lines = [each for each in outermost.finditer(text, head.end()) if not each[0].lstrip().startswith("#")]
-    ids = re.findall(rf"^{indent}(?:- {{?|  )id: *([^\s,}}][^,}}\n]*)", text[head.end() :], re.MULTILINE)
-    if (
-        not all(each[0].startswith(f"{indent}- ") for each in lines)
-        or len(ids) != len(lines)
-        or len(set(ids)) != len(ids)
-    ):
-        return [text]
-    parts = min(parts, len(lines))
-    bounds = [lines[len(lines) * part // parts].start() for part in range(parts)] + [len(text)]
+    start, starts = item.start(), re.compile(rf"^{item[1]}- ", re.MULTILINE)
+    near = (starts.search(text, start + (len(text) - start) * part // parts) for part in range(1, parts))
+    bounds = dict.fromkeys([start, *(each.start() for each in near if each), len(text)])
     return [
-        text[: head.end()] + "\n" * text.count("\n", head.end(), start) + text[start:end]
-        for start, end in pairwise(bounds)
+        text[: head.end()] + "\n" * text.count("\n", head.end(), first) + text[first:last]
+        for first, last in pairwise(bounds)
     ]
+
+
+def all_named(source: Source) -> bool:
+    """Whether each scenario of a file has an `id`, and needs no number for a name."""
+    items: Any = mapping(source.data).get("scenarios")
+    return isinstance(items, list) and all("id" in mapping(item) for item in cast("list[Any]", items))
 
 
 def _each(source: Source, items: list[Any], defaults: dict[str, Any], one: bool) -> Iterator[Entry]:

@@ -59,6 +59,7 @@ def command(
         rulesets=rulesets,
         asked_at=parse_asked_at(asked_at) if asked_at else None,
         considered=format_ in ("json", "jsonl"),
+        fields=formats.TABLE_FIELDS if format_ == "table" else None,
         jobs=jobs,
     )
     gc.set_threshold(*batch.RARELY)
