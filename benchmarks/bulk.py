@@ -1,8 +1,8 @@
 """Millions of mixed cases under all shipped law: our plan, and the same policy written by hand in Polars, in one run.
 
 By hand means what somebody would write who knew this law and had to write it once: no citation, no caveat, no unknown fact, no
-look at whether the facts can be. Outcomes, rulings and deadlines are compared over all rows. Then the whole command from Parquet to
-a folder of Parquet, at four sizes.
+look at whether the facts can be. Outcomes, rulings and deadlines are compared over all rows. Then the whole command from Parquet
+to a folder of Parquet, at four sizes.
 """
 
 from __future__ import annotations
