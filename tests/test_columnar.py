@@ -122,6 +122,19 @@ def test_every_row_agrees_with_direct(library: Library, choose: random.Random, d
     agreed(decider, many(cases, choose, 120))  # what was decided of a kind before is used again
 
 
+def test_lists_of_any_length_are_counted() -> None:
+    entry = {"offense": "serious_traffic", "convicted_on": "2010-01-01", "shown_in_writing": True}
+    facts = {
+        "jurisdiction": "us/wa/king",
+        "release_at": "2014-03-03T10:00",
+        "detainer": {"form": "I-247"},
+        "judicial_warrant": None,
+    }
+    lists = [[entry] * count for count in (0, 1, 2, 1023, 1024, 3000)] + [[entry, {}], [{}] * 1100]
+    cases = [Case.model_validate(facts | {"person": {"age": 40}, "convictions": each}) for each in lists]
+    agreed(DuckDB(Plan()), cases)
+
+
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")

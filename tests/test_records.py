@@ -99,6 +99,13 @@ def test_the_national_file(tmp_path: Path, suffix: str) -> None:
     assert not {"judicial_warrant", "detainer_served", "convictions", "person_date_of_birth"} & set(cases[0])
 
 
+def test_several_files_are_one_table(tmp_path: Path) -> None:
+    files = [national(tmp_path / "a.csv", ROWS[:2]), national(tmp_path / "b.csv", ROWS[2:3])]
+    report, cases = run(files, tmp_path / "cases.parquet")
+    assert (report.rows, report.cases) == (3, 3)
+    assert [case["id"] for case in cases] == ["a.csv:1", "a.csv:2", "b.csv:1"]
+
+
 def test_what_the_file_does_not_say_leaves_decisions_unsettled(tmp_path: Path) -> None:
     run([national(tmp_path / "ice.parquet")], tmp_path / "cases.parquet")
     tally = Bulk([tmp_path / "cases.parquet"], tmp_path / "decisions.parquet").run()

@@ -16,7 +16,7 @@ import ibis
 
 from detainer.columnar.calendar import Span
 from detainer.columnar.facts import Column, FactColumn, Facts, column_name, fact_columns
-from detainer.columnar.trees import truth
+from detainer.columnar.trees import met, settled, truth
 from detainer.language import Test
 from detainer.language.fields import Records, Truth, Word
 from detainer.language.terms import Path
@@ -122,9 +122,9 @@ def _int(number: int) -> Column:
 # -- answers ---------------------------------------------------------------------------------------------------------------
 
 
-def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[Test], Column] | None = None) -> None:
-    """Put the answer to each test in its place. `asked`: whether the law of the row makes it; a test that is dear is not made
-    then.
+def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[Test], Column]) -> None:
+    """Put the answer to each test outside the lists in its place. `asked`: whether the law of the row makes it; one that is dear
+    is not made else.
     """
     by_column: dict[FactColumn, list[OneOf | Present]] = {}
     for test in tests:
@@ -132,8 +132,8 @@ def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[T
         if column is not None:
             by_column.setdefault(column, []).append(test)  # type: ignore[arg-type]
             continue
-        value = truth(test, facts).cast("int64").fill_null(_open(test, facts))
-        parts.put(test, ibis.cases((asked(test), value), else_=_int(NO)) if asked else value)
+        value = truth(test, facts).cast("int64").fill_null(_int(ALONE if test.of_days() else OPEN))
+        parts.put(test, ibis.cases((asked(test), value), else_=_int(NO)))
     for column, same in by_column.items():
         _of_one_column(parts, column, same, facts)
 
@@ -169,13 +169,41 @@ def _of_one_column(parts: Parts, column: FactColumn, tests: Sequence[OneOf | Pre
     parts.choose(known, gone, open_)
 
 
-def _open(test: Test, facts: Facts) -> Column:
-    if test.of_days():
-        return _int(ALONE)
-    if isinstance(test, Count):
-        _, items = facts.read(test.items, None)
-        return ibis.cases((items.isnull(), _int(OPEN)), else_=_int(ALONE))
-    return _int(OPEN)
+_COUNT_BITS = 10
+_MOST_COUNTED = (1 << _COUNT_BITS) - 1
+_AT_ONCE = _BITS // (2 * _COUNT_BITS)
+
+
+def answer_of_lists(parts: Parts, tests: Iterable[Count], facts: Facts) -> None:
+    """Put the answer to each test of the entries of a list in its place.
+
+    An engine asks each list for itself, which is dear however little is asked. So the counts of several tests, of entries that
+    surely and that possibly meet each, are the digits of one number for each entry, and the numbers are added up. A row with a
+    longer list than the digits can count is of a kind of its own.
+    """
+    by_list: dict[Path, list[Count]] = {}
+    for test in tests:
+        by_list.setdefault(test.items, []).append(test)
+    for path, of_list in by_list.items():
+        _, items = facts.read(path, None)
+        for first in range(0, len(of_list), _AT_ONCE):
+            some = of_list[first : first + _AT_ONCE]
+
+            def number(entry: Column, some: Sequence[Count] = some) -> Column:
+                digits: list[Column] = []
+                for test in some:
+                    each = met(test, facts, entry).cast("int64")
+                    digits += [each.fill_null(0), each.fill_null(1)]
+                return reduce(add, (digit * (1 << (place * _COUNT_BITS)) for place, digit in enumerate(digits)))
+
+            added = items.map(number).sums().cast("int64").fill_null(0)
+            for place, test in enumerate(some):
+                least, most = ((added >> (_COUNT_BITS * (2 * place + n))) & _MOST_COUNTED for n in range(2))
+                always, never = settled(test, least, most)
+                unknown = items.isnull(), _int(ALONE if test.of_days() else OPEN)
+                too_long = items.length() > _MOST_COUNTED, _int(ALONE)
+                chain = [unknown, too_long, (always, _int(YES)), (never, _int(NO))]
+                parts.put(test, ibis.cases(*chain, else_=_int(ALONE)))
 
 
 # -- what is not known -----------------------------------------------------------------------------------------------------

@@ -222,7 +222,7 @@ class Plan:
         ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
         for span, number in kinds.order(ends, table.asked_at_utc).items():
             parts.put(span, number)
-        kinds.answer(parts, [test for test in self.tests if isinstance(test, Count)], of_lists)
+        kinds.answer_of_lists(parts, [test for test in self.tests if isinstance(test, Count)], of_lists)
         others = [test for test in self.tests if not isinstance(test, Count)]
         kinds.answer(parts, others, facts, lambda test: self._asks(table, test))
         found = zip(parts.columns(), self.key.columns, strict=True)

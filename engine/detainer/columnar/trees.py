@@ -119,26 +119,32 @@ def _compare(left: Term, op: str, right: Any, facts: Facts, item: Column) -> Col
     return _of_it(there, OPERATORS[op](value, right))
 
 
-def _count(test: Count, facts: Facts) -> Column:
-    """Between the entries that meet the condition, and these with those of which it is not known, lie all possible counts."""
-    _, items = facts.read(test.items, None)
+def met(test: Count, facts: Facts, entry: Column) -> Column:
+    """Whether an entry of the list is one that is counted."""
+    return joined(test.each, lambda one: truth(one, facts, entry))
 
-    def met(entry: Column) -> Column:
-        return joined(test.each, lambda one: truth(one, facts, entry))
 
-    def surely(entry: Column) -> Column:
-        return met(entry).fill_null(False)
-
-    def possibly(entry: Column) -> Column:
-        return met(entry).fill_null(True)
-
-    least, most = items.filter(surely).length(), items.filter(possibly).length()
+def settled(test: Count, least: Column, most: Column) -> tuple[Column, Column]:
+    """Whether the test is true of every count from `least` to `most`, and whether of none."""
     n = test.number
-    always, never = {
+    return {
         ">=": (least >= n, most < n),
         ">": (least > n, most <= n),
         "<": (most < n, least >= n),
         "<=": (most <= n, least > n),
         "==": ((least == n) & (most == n), (least > n) | (most < n)),
     }[test.op]
+
+
+def _count(test: Count, facts: Facts) -> Column:
+    """Between the entries that meet the condition, and these with those of which it is not known, lie all possible counts."""
+    _, items = facts.read(test.items, None)
+
+    def surely(entry: Column) -> Column:
+        return met(test, facts, entry).fill_null(False)
+
+    def possibly(entry: Column) -> Column:
+        return met(test, facts, entry).fill_null(True)
+
+    always, never = settled(test, items.filter(surely).length(), items.filter(possibly).length())
     return ibis.cases((items.isnull(), ibis.null("boolean")), (always, True), (never, False))

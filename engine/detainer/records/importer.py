@@ -72,12 +72,12 @@ class Import:
         report = Report(assumed=[self._mapping.assumptions[name].about for name in self.assume])
         table = self._read(report)
         table = self._placed(self._cleaned(table))
-        table = table.mutate(left_out=self._left_out(table))
+        table = table.mutate(_left_out=self._left_out(table))
         con = self._con
         con.raw_sql(f"CREATE TEMP TABLE rows AS {self._sql(table)}")
         rows = con.table("rows")
         self._count(rows, report)
-        cases = self._cases(rows.filter(rows.left_out.isnull()))
+        cases = self._cases(rows.filter(rows["_left_out"].isnull()))
         con.raw_sql(f"CREATE TEMP TABLE cases AS {self._sql(cases)}")
         kept = con.table("cases")
         report.cases = int(kept.count().execute())
@@ -116,9 +116,14 @@ class Import:
                 raise DetainerError(f"{path}: the column `{lacking[0]}` is missing; without it there is no case")
             report.missing += [each for each in self._mapping.columns if each not in found.values()]
             report.surplus += [each for each in found.values() if each not in self._mapping.columns]
-            read = {each: self._text(table[column]) for column, each in found.items() if each in self._mapping.columns}
-            absent = {each: ibis.null("string") for each in self._mapping.columns if each not in read}
-            relations.append(table.select(file=ibis.literal(str(path)), row=ibis.row_number() + 1, **read, **absent))
+            given = {each: column for column, each in found.items()}
+            read = {
+                each: self._text(table[given[each]]) if each in given else ibis.null("string")
+                for each in sorted(self._mapping.read())
+            }
+            row = ibis.row_number() + 1
+            name = row.cast("string") if len(self.inputs) == 1 else ibis.literal(f"{path.name}:") + row.cast("string")
+            relations.append(table.select(_file=ibis.literal(number, "int64"), _row=row, _id=name, **read))
         report.missing, report.surplus = (list(dict.fromkeys(each)) for each in (report.missing, report.surplus))
         return ibis.union(*relations) if len(relations) > 1 else relations[0]
 
@@ -157,7 +162,7 @@ class Import:
     def _placed(self, table: Any) -> Any:
         where = self._mapping.place
         if not isinstance(where, Facility):
-            return table.mutate(**{PLACE: ibis.literal(where), "no_place": ibis.null("string")})
+            return table.mutate(**{PLACE: ibis.literal(where), "_no_place": ibis.null("string")})
         names = [where.state, where.facility, *([where.code] if where.code else [])]
         seen = self._con.to_pyarrow(table.select(*names).distinct()).to_pylist()
         rows = [(*(row[name] for name in names), *self._place(*(row[name] for name in names))) for row in seen]
@@ -167,7 +172,7 @@ class Import:
             pa.table(
                 {
                     name: pa.array(each, pa.string())
-                    for name, each in zip([*given, PLACE, "no_place"], columns, strict=True)
+                    for name, each in zip([*given, PLACE, "_no_place"], columns, strict=True)
                 }
             )
         )
@@ -195,12 +200,13 @@ class Import:
         chain.append(
             (~table[_MOMENT].re_search(_FIT).fill_null(False), f"`{self._mapping.release_at.column}` is not known")
         )
-        chain.append((table.no_place.notnull(), table.no_place))
+        chain.append((table["_no_place"].notnull(), table["_no_place"]))
         return ibis.cases(*chain)
 
     # -- cases -----------------------------------------------------------------------------------------------------------------
 
     def _cases(self, rows: Any) -> Any:
+        rows = rows.order_by(["_file", "_row"])
         facts = {name: rows[f"fact_{name}"].try_cast(_type(name)) for name in self._mapping.facts}
         lists = {name: self._entry(rows, name) for name in self._mapping.lists}
         key = self._mapping.group_by
@@ -212,16 +218,16 @@ class Import:
                 )
                 for name, fields in self._mapping.lists.items()
             }
-            return rows.select(PLACE, _MOMENT, id=rows.row.cast("string"), **facts, **entries).order_by("id")
+            return rows.select(PLACE, _MOMENT, id=rows["_id"], **facts, **entries)
         grouped = rows.group_by(rows[key].name("id")).agg(
             **{
                 PLACE: rows[PLACE].min(),
                 _MOMENT: rows[_MOMENT].min(),
                 "times": rows[_MOMENT].nunique(),
-                "at": rows.row.min(),
+                "at": (rows["_file"] * 2**40 + rows["_row"]).min(),
             },
             **{name: each.max() for name, each in facts.items()},
-            **{name: each.collect(order_by=rows.row) for name, each in lists.items()},
+            **{name: each.collect(order_by=[rows["_file"], rows["_row"]]) for name, each in lists.items()},
         )
         return grouped.filter(grouped.times == 1).order_by("at").drop("times", "at")
 
@@ -238,13 +244,13 @@ class Import:
 
     def _count(self, rows: Any, report: Report) -> None:
         report.rows = int(rows.count().execute())
-        by_reason = self._counted(rows.filter(rows.left_out.notnull()), ["left_out"])
+        by_reason = self._counted(rows.filter(rows["_left_out"].notnull()), ["_left_out"])
         report.left_out = {str(reason): count for reason, count in by_reason}
-        kept = rows.filter(rows.left_out.isnull())
+        kept = rows.filter(rows["_left_out"].isnull())
         report.places = {str(place): count for place, count in self._counted(kept, [PLACE])}
         where = self._mapping.place
         if isinstance(where, Facility):
-            unknown = rows.filter(rows.left_out == "no table has that facility")
+            unknown = rows.filter(rows["_left_out"] == "no table has that facility")
             found = self._counted(unknown, [where.state, where.facility])[:_MOST]
             report.facilities = [(state or "", name or "", count) for state, name, count in found]
         for name, cell in self._named_cells():
@@ -261,7 +267,7 @@ class Import:
         key = self._mapping.group_by
         if key is None:
             return
-        kept = rows.filter(rows.left_out.isnull())
+        kept = rows.filter(rows["_left_out"].isnull())
         grouped = kept.group_by(key).agg(n=kept.count(), times=kept[_MOMENT].nunique())
         differ = grouped.filter(grouped.times > 1)
         lost = self._con.to_pyarrow(differ.aggregate(n=differ.n.sum())).to_pylist()[0]["n"]

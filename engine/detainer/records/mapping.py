@@ -98,12 +98,17 @@ class Mapping(_Part):
             lists |= self.assumptions[name].lists
         return self.model_copy(update={"facts": facts, "lists": lists})
 
-    def cells(self) -> Iterator[Cell]:
-        """Every cell that is read."""
-        yield self.release_at
-        yield from self.facts.values()
-        for fields in self.lists.values():
-            yield from fields.values()
+    def read(self) -> set[str]:
+        """The columns that are read."""
+        cells = [
+            self.release_at,
+            *self.facts.values(),
+            *(cell for each in self.lists.values() for cell in each.values()),
+        ]
+        found = {cell.column for cell in cells} | {each.column for each in self.leave_out} | {self.group_by}
+        if isinstance(self.place, Facility):
+            found |= {self.place.state, self.place.facility, self.place.code}
+        return {name for name in found if name is not None}
 
 
 def shipped() -> dict[str, Path]:
