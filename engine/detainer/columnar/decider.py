@@ -47,6 +47,7 @@ class Decider:
     def __post_init__(self) -> None:
         self._days: tuple[date, date] | None = None
         self._calendar: Any = None
+        self._kinds: dict[Any, Any] = {}
         self._known: set[tuple[int, ...]] = set()
         self._said: list[pa.Table] = []
 
@@ -57,7 +58,10 @@ class Decider:
         """
         read = reading.read(given)
         calendar = self._calendar_for(given)
-        rows = self.keep("kinds", self.plan.kinds(given, calendar))
+        shape = given.op()
+        if shape not in self._kinds:  # tables of one shape share the expression, and what an engine makes of it
+            self._kinds[shape] = self.plan.kinds(given, calendar)
+        rows = self.keep("kinds", self._kinds[shape])
         said = self.keep_words("decisions", self._decisions(read, rows))
         wrong = self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW))
         rejected = self.plan.rejected(given.semi_join(ibis.memtable(wrong), ROW), calendar)
@@ -135,6 +139,7 @@ class DuckDB(Decider):
         # every join of the plan has the small table on its right, and rows keep their order only so
         con.raw_sql("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         super().__init__(plan, con)
+        self._sql: dict[Any, str] = {}
 
     def given(self, part: Part) -> Any:
         if part.table is not None:
@@ -149,8 +154,10 @@ class DuckDB(Decider):
         return self.con.table("given_rows")
 
     def keep(self, name: str, table: Any) -> Any:
-        self.con._run_pre_execute_hooks(table)
-        self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.con.compile(table)}")
+        if table.op() not in self._sql:
+            self.con._run_pre_execute_hooks(table)
+            self._sql[table.op()] = self.con.compile(table)
+        self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._sql[table.op()]}")
         return self.con.table(name)
 
     def write(self, table: Any, path: Path) -> None:
