@@ -174,36 +174,49 @@ _MOST_COUNTED = (1 << _COUNT_BITS) - 1
 _AT_ONCE = _BITS // (2 * _COUNT_BITS)
 
 
-def answer_of_lists(parts: Parts, tests: Iterable[Count], facts: Facts) -> None:
-    """Put the answer to each test of the entries of a list in its place.
+def counts(tests: Iterable[Count], facts: Facts) -> dict[str, Column]:
+    """How many entries of each list surely, and possibly, meet each condition: several tests in one column.
 
-    An engine asks each list for itself, which is dear however little is asked. So the counts of several tests, of entries that
-    surely and that possibly meet each, are the digits of one number for each entry, and the numbers are added up. A row with a
-    longer list than the digits can count is of a kind of its own.
+    An engine asks each list for itself, which is dear however little is asked. So the counts are the digits of one number for
+    each entry, and the numbers are added up.
     """
+    found: dict[str, Column] = {}
+    for column, some in _together(tests):
+
+        def number(entry: Column, some: Sequence[Count] = some) -> Column:
+            digits: list[Column] = []
+            for test in some:
+                each = met(test, facts, entry).cast("int64")
+                digits += [each.fill_null(0), each.fill_null(1)]
+            return reduce(add, (digit * (1 << (place * _COUNT_BITS)) for place, digit in enumerate(digits)))
+
+        _, items = facts.read(some[0].items, None)
+        found[column] = items.map(number).sums().cast("int64").fill_null(0)
+    return found
+
+
+def answer_of_lists(parts: Parts, tests: Iterable[Count], facts: Facts, table: Any) -> None:
+    """Put the answer to each test of the entries of a list in its place; `table` has the columns of `counts`. A row with a longer
+    list than the digits can count is of a kind of its own.
+    """
+    for column, some in _together(tests):
+        _, items = facts.read(some[0].items, None)
+        for place, test in enumerate(some):
+            least, most = ((table[column] >> (_COUNT_BITS * (2 * place + n))) & _MOST_COUNTED for n in range(2))
+            always, never = settled(test, least, most)
+            unknown = items.isnull(), _int(ALONE if test.of_days() else OPEN)
+            too_long = items.length() > _MOST_COUNTED, _int(ALONE)
+            parts.put(test, ibis.cases(unknown, too_long, (always, _int(YES)), (never, _int(NO)), else_=_int(ALONE)))
+
+
+def _together(tests: Iterable[Count]) -> Iterator[tuple[str, list[Count]]]:
+    """The tests of one list whose counts go into one column, under its name."""
     by_list: dict[Path, list[Count]] = {}
     for test in tests:
         by_list.setdefault(test.items, []).append(test)
     for path, of_list in by_list.items():
-        _, items = facts.read(path, None)
-        for first in range(0, len(of_list), _AT_ONCE):
-            some = of_list[first : first + _AT_ONCE]
-
-            def number(entry: Column, some: Sequence[Count] = some) -> Column:
-                digits: list[Column] = []
-                for test in some:
-                    each = met(test, facts, entry).cast("int64")
-                    digits += [each.fill_null(0), each.fill_null(1)]
-                return reduce(add, (digit * (1 << (place * _COUNT_BITS)) for place, digit in enumerate(digits)))
-
-            added = items.map(number).sums().cast("int64").fill_null(0)
-            for place, test in enumerate(some):
-                least, most = ((added >> (_COUNT_BITS * (2 * place + n))) & _MOST_COUNTED for n in range(2))
-                always, never = settled(test, least, most)
-                unknown = items.isnull(), _int(ALONE if test.of_days() else OPEN)
-                too_long = items.length() > _MOST_COUNTED, _int(ALONE)
-                chain = [unknown, too_long, (always, _int(YES)), (never, _int(NO))]
-                parts.put(test, ibis.cases(*chain, else_=_int(ALONE)))
+        for number, first in enumerate(range(0, len(of_list), _AT_ONCE)):
+            yield f"counts_{path.names[0]}_{number}", of_list[first : first + _AT_ONCE]
 
 
 # -- what is not known -----------------------------------------------------------------------------------------------------

@@ -110,6 +110,7 @@ class Plan:
         """
         table = self._in_force(self._situated(raw, calendar))
         table = table.mutate(**self._for_lists(table))
+        table = table.mutate(**kinds.counts(self._counts, self._of_lists(table)))
         names = self.key.columns
         entries = problems.wrong_entries(table, table.asked_at_day).values()
         wrong = [*(each.wrong for each in reading.problems_of(table)), *(each.length() > 0 for each in entries)]
@@ -197,12 +198,21 @@ class Plan:
 
     def _for_lists(self, table: Any) -> dict[str, Column]:
         """Lists and days as `<name>_asked`, NULL where the law of the row asks nothing of entries: few do, and it is dear."""
-        counts = [test for test in self.tests if isinstance(test, Count)]
-        asked = some([self._asks(table, test) for test in counts])
-        lists = dict.fromkeys(name for test in counts if (name := test.items.names[0]) in table.columns)
+        asked = some([self._asks(table, test) for test in self._counts])
+        lists = dict.fromkeys(name for test in self._counts if (name := test.items.names[0]) in table.columns)
         days = {name: table[f"{name}_day"] for name in MOMENTS}
         found = days | {name: table[name] for name in lists}
-        return {f"{name}_asked": ibis.cases((asked, column)) for name, column in found.items()} if counts else {}
+        return {f"{name}_asked": ibis.cases((asked, column)) for name, column in found.items()} if self._counts else {}
+
+    @property
+    def _counts(self) -> list[Count]:
+        return [test for test in self.tests if isinstance(test, Count)]
+
+    def _of_lists(self, table: Any) -> Facts:
+        """The facts as tests of entries read them: see `_for_lists`."""
+        return Facts(
+            table, {each.removesuffix("_asked"): table[each] for each in table.columns if each.endswith("_asked")}
+        )
 
     def _asks(self, table: Any, test: Test) -> Column:
         """Whether the law of the row makes a test."""
@@ -212,9 +222,6 @@ class Plan:
     def _answers(self, table: Any) -> list[Column]:
         """The key but for what is not known."""
         facts = Facts(table, {name: table[f"{name}_day"] for name in MOMENTS})
-        of_lists = Facts(
-            table, {each.removesuffix("_asked"): table[each] for each in table.columns if each.endswith("_asked")}
-        )
         parts = kinds.Parts(self.key)
         parts.put(_STRETCH, table.stretch)
         day = table.release_at_day
@@ -222,7 +229,7 @@ class Plan:
         ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
         for span, number in kinds.order(ends, table.asked_at_utc).items():
             parts.put(span, number)
-        kinds.answer_of_lists(parts, [test for test in self.tests if isinstance(test, Count)], of_lists)
+        kinds.answer_of_lists(parts, self._counts, self._of_lists(table), table)
         others = [test for test in self.tests if not isinstance(test, Count)]
         kinds.answer(parts, others, facts, lambda test: self._asks(table, test))
         found = zip(parts.columns(), self.key.columns, strict=True)
