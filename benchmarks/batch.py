@@ -27,33 +27,37 @@ OFFENSES = ("homicide", "violent", "drug", "serious_traffic")
 COUNT = 10_000
 
 
-def scenarios() -> str:
+def scenarios(count: int) -> str:
     """A file of mixed people and days, about 570 bytes a scenario."""
-    each = (ONE.format(n, n % 28 + 1, n % 20 + 3, 50 + n % 48, OFFENSES[n % 4]) for n in range(COUNT))
+    each = (ONE.format(n, n % 28 + 1, n % 20 + 3, 50 + n % 48, OFFENSES[n % 4]) for n in range(count))
     return "scenarios:\n" + "".join(each)
 
 
-def commands(file: Path) -> list[tuple[str, float, int]]:
+def commands(file: Path, count: int, ways: dict[str, list[str]], times: int) -> list[tuple[str, float, int]]:
     """The whole command, from the interpreter's start to its end: (what, scenarios a second, peak MB)."""
+    file.write_text(scenarios(count), "utf-8")
     rows: list[tuple[str, float, int]] = []
-    for what, args in (
-        ("rete, table", []),
-        ("direct, table", ["--engine", "direct"]),
-        ("rete, table, --jobs 2", ["--jobs", "2"]),
-        ("rete, jsonl (every rule's fate)", ["--format", "jsonl"]),
-    ):
+    for what, args in ways.items():
         best = 0.0
-        for _ in range(5):
+        for _ in range(times):
             with file.with_suffix(".out").open("w+b") as out:
                 start = time.perf_counter()
                 command = [sys.executable, "-m", "detainer", "run", str(file), *args]
                 done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=True)
-                best = max(best, COUNT / (time.perf_counter() - start))
+                best = max(best, count / (time.perf_counter() - start))
                 out.seek(0)
-                assert b"10000 scenarios" in out.read() + done.stderr
+                assert b"%d scenarios" % count in out.read() + done.stderr
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         rows.append((what, best, peak))
     return rows
+
+
+WAYS = {
+    "rete, table": [],
+    "direct, table": ["--engine", "direct"],
+    "rete, jsonl (every rule's fate)": ["--format", "jsonl"],
+}
+JOBS = {"50,000: rete, table": [], "50,000: rete, table, --jobs 2": ["--jobs", "2"]}
 
 
 def parsers(text: str) -> list[tuple[str, float]]:
@@ -101,10 +105,12 @@ def startup() -> tuple[float, float]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scenarios.yaml"
-        path.write_text(scenarios())
-        for what, rate, megabytes in commands(path):
-            print(f"{what:42} {rate:8.0f} scenarios/s  {megabytes} MB", flush=True)
-        for name, rate in parsers(path.read_text()):
+        for total, ways, runs in ((COUNT, WAYS, 5), (5 * COUNT, JOBS, 3)):
+            found = commands(path, total, ways, runs)
+            for what, rate, megabytes in found:
+                print(f"{what:42} {rate:8.0f} scenarios/s  {megabytes} MB", flush=True)
+        print(f"{'two processes against one':42} {found[1][1] / found[0][1]:8.2f}", flush=True)
+        for name, rate in parsers(scenarios(COUNT)):
             print(f"{name:42} {rate:8.0f} scenarios/s", flush=True)
     bare, version = startup()
     print(f"bare interpreter {bare:.0f} ms, detainer --version {version:.0f} ms ({version / bare:.1f} times)")

@@ -1,4 +1,4 @@
-"""One policy in five engines: King County in March 2014. Answers are compared before anything is timed.
+"""One policy in many engines: King County in March 2014. Answers are compared before anything is timed.
 
 The peers get the hard parts answered beforehand, as truths: whether the detainer asks for custody, whether a homicide or a
 serious conviction is shown. They return the outcome and the rule. `detainer` starts from the case itself, reads dates and lists,
