@@ -35,24 +35,26 @@ PARTS = {
     "peers.py": """## One decision
 
 King County in March 2014: seven rules in force, a person with a homicide conviction, facts already built; the median of 3,000
-single calls. The peers run the same policy, each in a process of its own, and their answers are compared over all 32 combinations of
-facts before anything is timed. They get the hard parts answered beforehand, as truths (whether the detainer asks for custody, a conviction is shown)
-and return the outcome and the rule; `detainer` starts from the case, reads dates and lists, counts the deadline and keeps the
-truth of every rule. `clingo` grounds the policy with the facts each time; `clingo, grounded once` solves one grounding under
-assumptions, which works because the facts are five truths. Then a million at once: columns of truths in and a column of numbers
-out for the peers; for `detainer` the cases themselves in a table, and a table of decisions back, with deadlines, citations, caveats
-and open questions. `python benchmarks/peers.py` runs them all again.""",
+single calls. The peers run the same policy, each in a process of its own, and their answers are compared over all 32
+combinations of facts before anything is timed. They get the hard parts answered beforehand, as truths (whether the detainer
+asks for custody, a conviction is shown) and return the outcome and the rule; `detainer` starts from the case, reads dates and
+lists, counts the deadline and keeps the truth of every rule. `clingo` grounds the policy with the facts each time; `clingo,
+grounded once` solves one grounding under assumptions, which works because the facts are five truths. Then a million at once:
+columns of truths in and a column of numbers out for the peers; for `detainer` the cases themselves in a table, and a table of
+decisions back, with deadlines, citations, caveats and open questions. `python benchmarks/peers.py` runs them all again.""",
     "bulk.py": """## Millions of cases
 
-Five million mixed cases of all shipped places, up to three convictions and two charges, every fact known, on two cores: from a table
-in memory to a table in memory, plan and law made afresh, the best of three; and the same policy written by hand in Polars, which
-looks neither at whether facts can be nor at what is unknown, and says neither citation nor caveat. Outcomes, rulings and deadlines of
-both are the same in every row. Then the whole command `detainer bulk` from a Parquet file to a folder of Parquet, part by part.""",
+Five million mixed cases of all shipped places, up to three convictions and two charges, every fact known, on two cores: from
+a table in memory to a table in memory, plan and law made afresh, the best of three; and the same policy written by hand in
+Polars, which looks neither at whether facts can be nor at what is unknown, and says neither citation nor caveat. Outcomes,
+rulings and deadlines of both are the same in every row. Then the whole command `detainer bulk` from a Parquet file to a
+folder of Parquet, part by part.""",
     "unknown.py": """## What is not known
 
-One decision of the engine `direct` where facts are unknown, exact: every way in which they could answer the tests of the law in
-force. For each kind of case every shipped law was timed, every stretch of it, best of seven, each as if it were the first. What
-was found is kept with the law where neither days nor half-known entries matter, which makes the next of its kind quicker.""",
+One decision of the engine `direct` where facts are unknown, exact: every way in which they could answer the tests of the law
+in force. For each kind of case every shipped law was timed, every stretch of it, best of seven, each as if it were the first.
+What was found is kept with the law where neither days nor half-known entries matter, which makes the next of its kind
+quicker.""",
     "timelines.py": """## Custody over time
 
 Ten thousand custodies of ten events on one core, each fed event by event, a fifth of them with facts unknown; then the same
@@ -60,11 +62,13 @@ answers by asking every hour, measured on a part and multiplied.""",
     "batch.py": """## A batch
 
 The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
-end, output to a file, the best of five; the same on 50,000 with one process and with two, the best of three; then the parsers alone, on the same text; then the start of the command.""",
+end, output to a file, the best of five; the same on 50,000 with one process and with two, the best of three; then the parsers
+alone, on the same text; then the start of the command.""",
     "proofs.py": """## Proofs
 
-All shipped law against all constraints, for every case; and how many random cases, drawn near the lines of the law, the engine
-`direct` holds against the same constraints in the time that the proofs take on one core. Then what else the solver is for.""",
+All shipped law against all constraints, for every case; and how many random cases, drawn near the lines of the law, the
+engine `direct` holds against the same constraints in the time that the proofs take on one core. Then what else the solver is
+for.""",
     "memory.py": """## A million decisions in one process
 
 The shipped scenarios over and over, engine `rete`, resident memory at each tenth of the way.""",

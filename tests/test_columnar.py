@@ -285,6 +285,14 @@ def test_bulk_decides_what_it_can_and_says_what_it_cannot(tmp_path: Path) -> Non
     assert rejected[1]["reason"] == "found `I-248`, expected one of I-247, I-247D, I-247N, I-247X, I-247A"
 
 
+def test_one_bad_moment_does_no_harm_to_the_others(tmp_path: Path) -> None:
+    rows = [MIXED[0], MIXED[1], *({"release_at": bad} for bad in ("soon", "0", "9999-99-99", "1700-01-01T10:00", ""))]
+    out = tmp_path / "out.parquet"
+    tally = Bulk([written(tmp_path / "cases.jsonl", rows)], out).run()
+    assert (tally.rows, tally.rejected) == (2, 5)
+    assert {row["outcome"] for row in pq.read_table(out).to_pylist()} == {"hold", "release"}
+
+
 def test_strict_writes_nothing_where_a_row_is_rejected(tmp_path: Path) -> None:
     done = run_bulk(written(tmp_path / "cases.jsonl", MIXED), tmp_path / "out.parquet", "--strict")
     assert done.returncode == 2

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import ibis
 import pyarrow as pa
 
+from detainer.case import FIRST
 from detainer.columnar import reading
 from detainer.columnar.decisions import WORDS, decisions
 from detainer.columnar.facts import MOMENTS, moments
@@ -96,14 +97,12 @@ class Decider:
         ends: dict[str, Any] = {}
         for name in (*MOMENTS, *moments()):
             if name in given.columns:
-                ends |= {f"{name}_first": given[name].min(), f"{name}_last": given[name].max()}
-        found: list[date] = []
-        for value in self.con.to_pyarrow(given.aggregate(**ends)).to_pylist()[0].values():
-            try:
-                found.append(date.fromisoformat(str(value)[:10]))
-            except ValueError:
-                continue
-        return (min(found), max(found)) if found else (date(2000, 1, 1), date(2000, 1, 1))
+                column = given[name]
+                days = column.left(10).try_cast("date") if column.type().is_string() else column
+                ends |= {f"{name}_first": days.min(), f"{name}_last": days.max()}
+        values = self.con.to_pyarrow(given.aggregate(**ends)).to_pylist()[0].values()
+        found = [date.fromisoformat(str(value)[:10]) for value in values if value is not None]
+        return (min(found), max(found)) if found else (FIRST, FIRST)
 
     def _decisions(self, read: Any, rows: Any) -> pa.Table:
         """What is decided of every kind of rows."""
