@@ -18,7 +18,7 @@ from detainer.columnar.calendar import Span
 from detainer.columnar.facts import Column, FactColumn, Facts, column_name, fact_columns
 from detainer.columnar.trees import met, settled, truth
 from detainer.language import Test
-from detainer.language.fields import Records, Truth, Word
+from detainer.language.fields import Truth, Word
 from detainer.language.terms import Path
 from detainer.language.tree import Count, OneOf, Present
 
@@ -81,7 +81,7 @@ class Parts:
     def put(self, name: object, number: Column) -> None:
         """A number, at its place."""
         field = self._key[name]
-        self._found[field.column].append(number.cast("int64") * (1 << field.shift))
+        self._found[field.column].append(number.cast("int64") * _long(1 << field.shift))
 
     def choose(
         self, known: Sequence[tuple[Column, Numbers]], others: Sequence[tuple[Column, Numbers]], last: Numbers
@@ -113,6 +113,11 @@ def _chain(
 ) -> Column:
     last = ibis.null("int64") if else_ is None else else_
     return ibis.cases(*((condition, here(numbers)) for condition, numbers in pairs), else_=last) if pairs else last
+
+
+def _long(number: int) -> Column:
+    """A number of 64 bits for every engine: Spark takes a bare one that is small for one of 32, and its products overflow."""
+    return ibis.literal(number, "int32").cast("int64") if number < 2**31 else ibis.literal(number, "int64")
 
 
 def _int(number: int) -> Column:
@@ -229,11 +234,6 @@ def read_by(test: Test) -> Iterator[str]:
         for name in (path.names[0], column_name(path.names)):
             if name in names:
                 yield name
-
-
-def is_list(name: str) -> bool:
-    """Whether a column is a list of entries."""
-    return any(each.name == name and isinstance(each.type, Records) for each in fact_columns())
 
 
 # -- ends of limits --------------------------------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts
 from detainer.columnar.instants import Dialect
 from detainer.columnar.timetable import Timetable, small
 from detainer.columnar.trees import some
-from detainer.errors import PlaceError
 from detainer.language import Test
 from detainer.language.tree import Count, WithinYears
 from detainer.law import DatedPart
@@ -47,26 +46,19 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """The law of some places (of all that have a local time, for None), compiled. `with_next`: what the next law of the place
-    says is asked, too. Raises `DetainerError` where the law is wrong.
+    """The law of all places that have a local time, compiled. `with_next`: what the next law of the place says is asked, too.
+    Raises `DetainerError` where the law is wrong.
     """
 
     library: Library = field(default_factory=library_at)
-    places: tuple[str, ...] | None = None
     engine: Dialect = "duckdb"
     with_next: bool = False
 
     @cached_property
     def laws(self) -> tuple[Law, ...]:
         """Every stretch of unchanged law."""
-        found: list[Law] = []
-        for place in self.library.places if self.places is None else self.places:
-            history = self.library.history(place)
-            if history[0].timezone is not None:
-                found += history
-            elif self.places is not None:
-                raise PlaceError(f"`{place}` has no local time of its own; name a state or county within it")
-        return tuple(found)
+        histories = map(self.library.history, self.library.places)
+        return tuple(law for history in histories if history[0].timezone is not None for law in history)
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
