@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 import detainer
-from detainer.scenarios import entries, split
+from detainer.batch import split
+from detainer.scenarios import entries
 from detainer.schemas import Kind, json_schema
 from detainer.yamlfile import Source
 

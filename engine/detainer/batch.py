@@ -6,17 +6,19 @@ A record is `Result.to_dict`. A file that cannot be read is a record, too, so th
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from detainer.engines import EngineName, load
 from detainer.errors import FileError, Problem
 from detainer.library import Library, library_at
-from detainer.scenarios import Entry, Result, all_named, entries, how_many, run_entry, split
-from detainer.yamlfile import Source, read, read_text
+from detainer.scenarios import Entry, Result, entries, how_many, run_entry
+from detainer.yamlfile import Source, mapping, read, read_text
 
 Record = dict[str, Any]
 TICK = 100
@@ -55,9 +57,10 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
     library_at(batch.rulesets)
     with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
         found = {
-            file: [pool.submit(_of_text, batch, str(file), text) for text in _parts(file, batch.jobs)]
+            file: [pool.submit(_of_text, batch, str(file), text, len(texts) == 1) for text in texts]
             for file in files
             if file
+            for texts in [_parts(file, batch.jobs)]
         }
         for file in files:
             assert file is not None
@@ -70,6 +73,34 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
                 yield from each or ()
                 if progress:
                     progress(size * (number + 1) // count - size * number // count)
+
+
+_SCENARIOS = re.compile(r"^scenarios:[ \t]*\n", re.MULTILINE)
+_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
+_OUTERMOST = re.compile(r"^[^\s#-]", re.MULTILINE)
+
+
+def split(text: str, parts: int) -> list[str]:
+    """The text of a scenario file in parts with some of its scenarios each, all on their own lines; the whole where it is not
+    laid out as a block of scenarios with nothing behind it.
+    """
+    head = _SCENARIOS.search(text)
+    item = _ITEM.search(text, head.end()) if head else None
+    if head is None or item is None or _OUTERMOST.search(text, head.end()):
+        return [text]
+    start, starts = item.start(), re.compile(rf"^{item[1]}- ", re.MULTILINE)
+    near = (starts.search(text, start + (len(text) - start) * part // parts) for part in range(1, parts))
+    bounds = dict.fromkeys([start, *(each.start() for each in near if each), len(text)])
+    return [
+        text[: head.end()] + "\n" * text.count("\n", head.end(), first) + text[first:last]
+        for first, last in pairwise(bounds)
+    ]
+
+
+def all_named(source: Source) -> bool:
+    """Whether each scenario of a file has an `id`, and needs no number for a name."""
+    items: Any = mapping(source.data).get("scenarios")
+    return isinstance(items, list) and all("id" in mapping(item) for item in cast("list[Any]", items))
 
 
 def _go_together(records: Sequence[list[Record] | None]) -> bool:
@@ -89,12 +120,13 @@ def _parts(file: Path, count: int) -> list[str]:
     return split(text, count) if len(text) > PART_BYTES else [text]
 
 
-def _of_text(batch: Batch, name: str, text: str) -> list[Record] | None:
-    """The records of a part of a file, None where it can only be told of the whole what they are."""
+def _of_text(batch: Batch, name: str, text: str, whole: bool) -> list[Record] | None:
+    """The records of a file or a part of one, None where it can only be told of the whole what they are."""
     library = library_at(batch.rulesets)
     try:
         source = Source(text, name)
-        return [_record(entry, batch, library) for entry in entries(source)] if all_named(source) else None
+        alone = whole or all_named(source)
+        return [_record(entry, batch, library) for entry in entries(source)] if alone else None
     except FileError:
         return None
 

@@ -177,6 +177,10 @@ class Library:
         self.law(place, date.max)
         return tuple(self._laws[place][1])
 
+    def after(self, law: Law) -> Law | None:
+        """The law of its place that comes next; None where it is the last."""
+        return next((each for each in self.history(law.place) if law.until and each.since == law.until), None)
+
     def check(self, places: Sequence[str] | None = None) -> list[Problem]:
         """What is wrong with the rulesets of some places, and of those they lie within; of every place for None."""
         problems: list[Problem] = []

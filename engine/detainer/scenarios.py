@@ -5,13 +5,11 @@ A wrong scenario stops nothing but itself: it comes out as an error with its pla
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from glob import glob
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -163,34 +161,6 @@ def entries(source: Source) -> Iterator[Entry]:
     if problems:
         raise FileError(problems)
     yield from _each(source, cast("list[Any]", items), cast("dict[str, Any]", defaults), one)
-
-
-_SCENARIOS = re.compile(r"^scenarios:[ \t]*\n", re.MULTILINE)
-_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
-_OUTERMOST = re.compile(r"^[^\s#-]", re.MULTILINE)
-
-
-def split(text: str, parts: int) -> list[str]:
-    """The text of a scenario file in parts with some of its scenarios each, all on their own lines; the whole where it is not
-    laid out as a block of scenarios with nothing behind it.
-    """
-    head = _SCENARIOS.search(text)
-    item = _ITEM.search(text, head.end()) if head else None
-    if head is None or item is None or _OUTERMOST.search(text, head.end()):
-        return [text]
-    start, starts = item.start(), re.compile(rf"^{item[1]}- ", re.MULTILINE)
-    near = (starts.search(text, start + (len(text) - start) * part // parts) for part in range(1, parts))
-    bounds = dict.fromkeys([start, *(each.start() for each in near if each), len(text)])
-    return [
-        text[: head.end()] + "\n" * text.count("\n", head.end(), first) + text[first:last]
-        for first, last in pairwise(bounds)
-    ]
-
-
-def all_named(source: Source) -> bool:
-    """Whether each scenario of a file has an `id`, and needs no number for a name."""
-    items: Any = mapping(source.data).get("scenarios")
-    return isinstance(items, list) and all("id" in mapping(item) for item in cast("list[Any]", items))
 
 
 def _each(source: Source, items: list[Any], defaults: dict[str, Any], one: bool) -> Iterator[Entry]:

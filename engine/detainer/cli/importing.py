@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,9 +45,7 @@ _assume = click.option("--assume", multiple=True, help="Suppose what the file do
 @_tables
 @_assume
 @options.rulesets
-def ice_detainers(
-    inputs: tuple[str, ...], out: Path, tables: tuple[Path, ...], assume: tuple[str, ...], rulesets: Path | None
-) -> None:
+def ice_detainers(**given: Any) -> None:
     """ICE's own detainer records, as the national file has them: Parquet, CSV or XLSX.
 
     \b
@@ -59,7 +57,7 @@ def ice_detainers(
     release is not in the file: the day of the detainer stands for it, at noon. Warrants and service are not in it either, and
     stay unknown.
     """
-    _import(inputs, out, "ice-detainers", tables, assume, rulesets)
+    _import(mapping="ice-detainers", **given)
 
 
 @command.command("bookings")
@@ -71,21 +69,14 @@ def ice_detainers(
 @_tables
 @_assume
 @options.rulesets
-def bookings(
-    inputs: tuple[str, ...],
-    out: Path,
-    mapping: str,
-    tables: tuple[Path, ...],
-    assume: tuple[str, ...],
-    rulesets: Path | None,
-) -> None:
+def bookings(**given: Any) -> None:
     """A jail's bookings, or any records, by a mapping that says which column holds which fact (docs/records.md).
 
     \b
     Examples:
       detainer import bookings bookings.csv.gz cases.parquet --mapping pierce-bookings
     """
-    _import(inputs, out, mapping, tables, assume, rulesets)
+    _import(**given)
 
 
 @command.command("synthetic")

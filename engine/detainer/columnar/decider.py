@@ -65,8 +65,10 @@ class Decider:
         rows = self.keep("kinds", self._kinds[shape])
         said = self.keep_words("decisions", self._decisions(read, rows))
         wrong = self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW))
-        rejected = self.plan.rejected(given.semi_join(ibis.memtable(wrong), ROW), calendar)
-        return Decided(self.plan.joined(rows, said), self.con.to_pyarrow(rejected) if wrong.num_rows else _NONE)
+        rejected = _NONE
+        if wrong.num_rows:
+            rejected = self.con.to_pyarrow(self.plan.rejected(given.semi_join(ibis.memtable(wrong), ROW), calendar))
+        return Decided(self.plan.joined(rows, said), rejected)
 
     def given(self, part: Part) -> Any:
         """Part of a file as a table."""

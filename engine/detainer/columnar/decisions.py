@@ -42,7 +42,7 @@ def decisions(plan: Plan, kinds: Iterable[tuple[tuple[int, ...], Mapping[str, An
 
 def _next(plan: Plan, decision: Decision) -> dict[str, Any]:
     """What the next law of the place says of the same case."""
-    law = plan.next_of(decision.law)
+    law = plan.library.after(decision.law)
     if law is None:
         return dict.fromkeys(NEXT)
     then = decide_under(law, decision.case, load("direct"))

@@ -78,7 +78,7 @@ class Plan:
     @cached_property
     def spans(self) -> tuple[Span, ...]:
         """How long limits let a hold last, each once."""
-        return tuple(dict.fromkeys(span for law in self.laws for span in _spans(law)))
+        return tuple(dict.fromkeys(span for law in self.laws for span in spans_of(law)))
 
     @cached_property
     def key(self) -> kinds.Key:
@@ -169,18 +169,13 @@ class Plan:
 
     def _told_apart_by(self, law: Law) -> list[object]:
         """What the law tells rows apart by, and the next one, if that is asked."""
-        after = self.next_of(law) if self.with_next else None
+        after = self.library.after(law) if self.with_next else None
         found: list[object] = [_STRETCH]
         for each in (law, *([after] if after else [])):
             tests = _asked(each)
             read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
-            found += [*([_LEAP] if _looks_back(each) else []), *_spans(each), *tests, *read]
+            found += [*([_LEAP] if _looks_back(each) else []), *spans_of(each), *tests, *read]
         return list(dict.fromkeys(found))
-
-    def next_of(self, law: Law) -> Law | None:
-        """The law of the place after that one; None where it is the last."""
-        history = self.library.history(law.place)
-        return next((each for each in history if each.since is not None and each.since == law.until), None)
 
     # -- of which kind -----------------------------------------------------------------------------------------------------
 
@@ -281,7 +276,8 @@ def span_of(limit: Provision) -> Span:
     return Span(limit.rule.hours or 0, tuple(sorted(limit.rule.excluding)))
 
 
-def _spans(law: Law) -> dict[Span, None]:
+def spans_of(law: Law) -> dict[Span, None]:
+    """How long the limits of a law let a hold last, each once."""
     return dict.fromkeys(span_of(rule) for rule in law.rules if rule.effect == "limits")
 
 

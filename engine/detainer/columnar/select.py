@@ -18,7 +18,7 @@ from detainer.columnar import kinds, problems, reading
 from detainer.columnar.calendar import Clock
 from detainer.columnar.doctrine import controlled
 from detainer.columnar.facts import MOMENTS, PLACE, Facts, entry_columns, fact_columns, has, schema
-from detainer.columnar.plan import span_of
+from detainer.columnar.plan import span_of, spans_of
 from detainer.columnar.timetable import Timetable
 from detainer.columnar.trees import joined, truth
 from detainer.errors import DetainerError
@@ -50,8 +50,7 @@ class Select:
     def timetable(self) -> Timetable:
         """The clock and calendar of the place."""
         assert self.law.timezone is not None
-        spans = dict.fromkeys(span_of(rule) for rule in self.law.rules if rule.effect == "limits")
-        return Timetable((Clock(self.law.timezone, self.law.calendar),), tuple(spans), "any")
+        return Timetable((Clock(self.law.timezone, self.law.calendar),), tuple(spans_of(self.law)), "any")
 
     @cached_property
     def columns(self) -> dict[str, dt.DataType]:
