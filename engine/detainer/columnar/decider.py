@@ -25,6 +25,9 @@ _AT_ONCE = 20_000
 """How many rows are decided one by one before they are put away."""
 
 
+_REFUSED = "refused"
+"""The name of the table of rows that are refused for what lies in their lists."""
+
 _NONE = pa.table(
     {ROW: pa.array([], pa.int64()), "column": pa.array([], pa.string()), "reason": pa.array([], pa.string())}
 )
@@ -57,18 +60,26 @@ class Decider:
 
         Raises `DetainerError` for a table without the columns that every row needs.
         """
-        read = reading.read(given)
         calendar = self._calendar_for(given)
         shape = given.op()
-        if shape not in self._kinds:  # tables of one shape share the expression, and what an engine makes of it
-            self._kinds[shape] = self.plan.kinds(given, calendar)
-        rows = self.keep("kinds", self._kinds[shape])
-        said = self.keep_words("decisions", self._decisions(read, rows))
-        wrong = self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW))
-        rejected = _NONE
-        if wrong.num_rows:
-            rejected = self.con.to_pyarrow(self.plan.rejected(given.semi_join(ibis.memtable(wrong), ROW), calendar))
-        return Decided(self.plan.joined(rows, said), rejected)
+        if shape not in self._kinds:  # tables of one shape share the expressions, and what an engine makes of them
+            refused = ibis.table({ROW: "int64"}, name=_REFUSED)
+            self._kinds[shape] = self.plan.suspects(given), self.plan.kinds(given.anti_join(refused, ROW), calendar)
+        suspects, kinds = self._kinds[shape]
+        found = [self.con.to_pyarrow(self.keep("suspects", each)) for each in suspects]
+        of_entries = self._rejected(given, pa.concat_tables([_NONE.select([ROW]), *found]), calendar)
+        self.keep(_REFUSED, ibis.memtable(of_entries.select([ROW])))
+        rows = self.keep("kinds", kinds)
+        said = self.keep_words("decisions", self._decisions(given, rows))
+        others = self._rejected(given, self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW)), calendar)
+        return Decided(self.plan.joined(rows, said), pa.concat_tables([of_entries, others]))
+
+    def _rejected(self, given: Any, suspects: pa.Table, calendar: Any) -> pa.Table:
+        """Those of the rows that cannot be, and why."""
+        if not suspects.num_rows:
+            return _NONE
+        found = self.con.to_pyarrow(self.plan.rejected(given.semi_join(ibis.memtable(suspects), ROW), calendar))
+        return found.cast(_NONE.schema)
 
     def given(self, part: Part) -> Any:
         """Part of a file as a table."""
@@ -106,7 +117,7 @@ class Decider:
         found = [date.fromisoformat(str(value)[:10]) for value in values if value is not None]
         return (min(found), max(found)) if found else (FIRST, FIRST)
 
-    def _decisions(self, read: Any, rows: Any) -> pa.Table:
+    def _decisions(self, given: Any, rows: Any) -> pa.Table:
         """What is decided of every kind of rows."""
         names = list(self.plan.key.columns)
         met = self.con.to_pyarrow(rows.filter(rows.key_0.notnull()).group_by(names).agg(**{ROW: rows[ROW].min()}))
@@ -115,7 +126,7 @@ class Decider:
             if tuple(key) not in self._known:
                 new[row] = tuple(key)
         alone: list[pa.Table] = []
-        for batch in self._rows(read, list(new)):
+        for batch in self._rows(given, list(new)):
             of_many = [row for row in batch if new[row[ROW]][0] >= 0]
             of_one = [row for row in batch if new[row[ROW]][0] < 0]
             self._said += [decisions(self.plan, [(new[row[ROW]], row) for row in of_many])] if of_many else []
@@ -124,11 +135,11 @@ class Decider:
         self._said = [pa.concat_tables([*self._said, decisions(self.plan, [])])]
         return pa.concat_tables([*self._said, *alone])
 
-    def _rows(self, read: Any, numbers: list[int]) -> Iterator[list[dict[str, Any]]]:
-        """Some rows of a table, so many at once as can be held in memory."""
+    def _rows(self, given: Any, numbers: list[int]) -> Iterator[list[dict[str, Any]]]:
+        """Some rows of a table as `reading.read` gives them, so many at once as can be held in memory."""
         for first in range(0, len(numbers), _AT_ONCE):
             some = ibis.memtable(pa.table({ROW: pa.array(numbers[first : first + _AT_ONCE], pa.int64())}))
-            yield self.con.to_pyarrow(read.semi_join(some, ROW)).to_pylist()
+            yield self.con.to_pyarrow(reading.read(given.semi_join(some, ROW))).to_pylist()
 
 
 class DuckDB(Decider):

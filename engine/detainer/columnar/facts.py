@@ -7,7 +7,7 @@ named after both (`detainer_form`); a list is a list of structs. Which facts the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -107,15 +107,22 @@ def schema() -> dict[str, dt.DataType]:
     }
 
 
+def number_of(name: str) -> str:
+    """The column with the numbers of the words of a column."""
+    return f"{name}_number"
+
+
 class Facts:
     """The facts of a table whose columns are of the types that `schema` says; columns may be missing.
 
-    `days` are the columns of local days: of scheduled release and of the moment asked about.
+    `days` are the columns of local days: of scheduled release and of the moment asked about. `since` are columns with the day so
+    many years before that of scheduled release, where the table has them.
     """
 
-    def __init__(self, table: Any, days: dict[str, Column]) -> None:
+    def __init__(self, table: Any, days: Mapping[str, Column], since: Mapping[int, Column] | None = None) -> None:
         self._table = table
         self._days = days
+        self._since = since or {}
 
     def has(self, name: str) -> bool:
         """Whether the table has a column."""
@@ -124,6 +131,17 @@ class Facts:
     def column(self, name: str) -> Column:
         """A column; NULL where the table lacks it."""
         return self._table[name] if self.has(name) else ibis.null(schema()[name])
+
+    def since(self, years: int) -> Column:
+        """The day so many years before that of scheduled release."""
+        if years in self._since:
+            return self._since[years]
+        day = self._days["release_at"] - ibis.interval(years=years)
+        return day.cast("timestamp").cast("date")  # engines make a moment of it
+
+    def number(self, column: FactColumn) -> Column:
+        """The number of a word among those that the fact can be; one more than there are for another, NULL where unknown."""
+        return self._table[number_of(column.name)]
 
     def read(self, path: Path, item: Column) -> tuple[Column, Column]:
         """Whether what the fact belongs to is there (None: it always is) and the fact, NULL where unknown."""

@@ -164,10 +164,12 @@ def _of_one_column(parts: Parts, column: FactColumn, tests: Sequence[OneOf | Pre
     if not facts.has(column.name):
         known = []
     elif isinstance(column.type, Word):
-        words = column.type.choices
         known = [
-            (value == word, {test: int(isinstance(test, OneOf) and word in test.words) for test in tests})
-            for word in words
+            (
+                facts.number(column) == number,
+                {test: int(isinstance(test, OneOf) and word in test.words) for test in tests},
+            )
+            for number, word in enumerate(column.type.choices)
         ]
     else:
         known = [(value, dict.fromkeys(tests, YES)), (~value, dict.fromkeys(tests, NO))]
@@ -179,8 +181,9 @@ _MOST_COUNTED = (1 << _COUNT_BITS) - 1
 _AT_ONCE = _BITS // (2 * _COUNT_BITS)
 
 
-def counts(tests: Iterable[Count], facts: Facts) -> dict[str, Column]:
-    """How many entries of each list surely, and possibly, meet each condition: several tests in one column.
+def counts(tests: Iterable[Count], facts: Facts, asked: Callable[[Test], Column]) -> dict[str, Column]:
+    """How many entries of each list surely, and possibly, meet each condition: several tests in one column, NULL where the law of
+    the row asks none of them.
 
     An engine asks each list for itself, which is dear however little is asked. So the counts are the digits of one number for
     each entry, and the numbers are added up.
@@ -190,17 +193,20 @@ def counts(tests: Iterable[Count], facts: Facts) -> dict[str, Column]:
 
         def number(entry: Column, some: Sequence[Count] = some) -> Column:
             digits: list[Column] = []
-            for test in some:
-                each = met(test, facts, entry).cast("int64")
-                digits += [each.fill_null(0), each.fill_null(1)]
-            return reduce(add, (digit * (1 << (place * _COUNT_BITS)) for place, digit in enumerate(digits)))
+            for place, test in enumerate(some):
+                surely, possibly = (1 << (2 * place + n) * _COUNT_BITS for n in range(2))
+                # engines work out again what stands twice
+                digits.append((met(test, facts, entry).cast("int64") * (surely + possibly)).fill_null(possibly))
+            return reduce(add, digits)
 
         _, items = facts.read(some[0].items, None)
-        found[column] = items.map(number).sums().cast("int64").fill_null(0)
+        found[column] = ibis.cases((_any(asked, some), items.map(number).sums().cast("int64").fill_null(0)))
     return found
 
 
-def answer_of_lists(parts: Parts, tests: Iterable[Count], facts: Facts, table: Any) -> None:
+def answer_of_lists(
+    parts: Parts, tests: Iterable[Count], facts: Facts, asked: Callable[[Test], Column], table: Any
+) -> None:
     """Put the answer to each test of the entries of a list in its place; `table` has the columns of `counts`. A row with a longer
     list than the digits can count is of a kind of its own.
     """
@@ -211,7 +217,12 @@ def answer_of_lists(parts: Parts, tests: Iterable[Count], facts: Facts, table: A
             always, never = settled(test, least, most)
             unknown = items.isnull(), _int(ALONE if test.of_days() else OPEN)
             too_long = items.length() > _MOST_COUNTED, _int(ALONE)
-            parts.put(test, ibis.cases(unknown, too_long, (always, _int(YES)), (never, _int(NO)), else_=_int(ALONE)))
+            answered = (always, _int(YES)), (never, _int(NO))
+            parts.put(test, ibis.cases((~asked(test), _int(NO)), unknown, too_long, *answered, else_=_int(ALONE)))
+
+
+def _any(asked: Callable[[Test], Column], tests: Iterable[Test]) -> Column:
+    return reduce(_or, map(asked, tests))
 
 
 def _together(tests: Iterable[Count]) -> Iterator[tuple[str, list[Count]]]:

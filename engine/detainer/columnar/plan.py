@@ -101,18 +101,21 @@ class Plan:
         that cannot be, and negative for one that is of a kind of its own. `raw` has the column `row`.
         """
         table = self._in_force(self._situated(raw, calendar))
-        table = table.mutate(**self._for_lists(table))
-        table = table.mutate(**kinds.counts(self._counts, self._of_lists(table)))
+        table = table.mutate(**kinds.counts(self._counts, self._facts(table), lambda test: self._asks(table, test)))
         names = self.key.columns
-        entries = problems.wrong_entries(table, table.asked_at_day).values()
-        wrong = [*(each.wrong for each in reading.problems_of(table)), *(each.length() > 0 for each in entries)]
         table = table.mutate(
-            wrong=some(wrong), **dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True))
+            wrong=some([each.wrong for each in reading.problems_of(table)]),
+            **dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True)),
         )
         table = table.mutate(**dict(zip(names, self._answers(table), strict=True)))
         table = table.mutate(**self._with_unknowns(table))
         kept = [name for name in (ROW, "id") if name in table.columns]
         return table.select(*kept, *names, *self._end_names, law_as_of=table.asked_at_day)
+
+    def suspects(self, raw: Any) -> list[Any]:
+        """For each list the rows, as `row`, of which an entry may be one that cannot be. `kinds` takes it that no entry is such."""
+        table = reading.read(raw)
+        return problems.suspects(table, reading.earliest_day(table))
 
     def rejected(self, raw: Any, calendar: Any) -> Any:
         """The rows that cannot be: `row`, the column that is wrong, and the reason."""
@@ -161,7 +164,8 @@ class Plan:
         """With the number of the stretch of law, and for each column of the key the bits that count under it."""
         cuts = [table[name] for name in table.columns if name.startswith("cut_")]
         begun = [ibis.cases((table.asked_at_day >= cut, 1), else_=0) for cut in cuts]
-        table = table.mutate(stretch=reduce(add, begun, table.stretch)).drop(*(cut.get_name() for cut in cuts))
+        table = table.mutate(stretch=reduce(add, begun, table.stretch), **self._since(table))
+        table = table.drop(*(cut.get_name() for cut in cuts))
         masks = [f"mask_{name}" for name in self.key.columns]
         rows = [(number, *self.key.masks(self._told_apart_by(each.law))) for number, each in enumerate(self.stretches)]
         laws = small(rows, dict.fromkeys(["of_stretch", *masks], "int64"))
@@ -183,23 +187,29 @@ class Plan:
     def _end_names(self) -> list[str]:
         return [f"end_{number}" for number in range(len(self.spans))]
 
-    def _for_lists(self, table: Any) -> dict[str, Column]:
-        """Lists and days as `<name>_asked`, NULL where the law of the row asks nothing of entries: few do, and it is dear."""
-        asked = some([self._asks(table, test) for test in self._counts])
-        lists = dict.fromkeys(name for test in self._counts if (name := test.items.names[0]) in table.columns)
-        days = {name: table[f"{name}_day"] for name in MOMENTS}
-        found = days | {name: table[name] for name in lists}
-        return {f"{name}_asked": ibis.cases((asked, column)) for name, column in found.items()} if self._counts else {}
-
     @property
     def _counts(self) -> list[Count]:
         return [test for test in self.tests if isinstance(test, Count)]
 
-    def _of_lists(self, table: Any) -> Facts:
-        """The facts as tests of entries read them: see `_for_lists`."""
-        return Facts(
-            table, {each.removesuffix("_asked"): table[each] for each in table.columns if each.endswith("_asked")}
-        )
+    @cached_property
+    def _years(self) -> dict[int, str]:
+        """For how many years before release laws look back, and the column of the day from which on."""
+        found = {
+            each.years
+            for law in self.laws
+            for test in law.tests
+            for each in test.asked()
+            if isinstance(each, WithinYears)
+        }
+        return {years: f"since_{years}" for years in sorted(found)}
+
+    def _since(self, table: Any) -> dict[str, Column]:
+        facts = self._facts(table)
+        return {name: facts.since(years) for years, name in self._years.items()}
+
+    def _facts(self, table: Any) -> Facts:
+        since = {years: table[name] for years, name in self._years.items() if name in table.columns}
+        return Facts(table, {name: table[f"{name}_day"] for name in MOMENTS}, since)
 
     def _asks(self, table: Any, test: Test) -> Column:
         """Whether the law of the row makes a test."""
@@ -208,7 +218,11 @@ class Plan:
 
     def _answers(self, table: Any) -> list[Column]:
         """The key but for what is not known."""
-        facts = Facts(table, {name: table[f"{name}_day"] for name in MOMENTS})
+        facts = self._facts(table)
+
+        def asks(test: Test) -> Column:
+            return self._asks(table, test)
+
         parts = kinds.Parts(self.key)
         parts.put(_STRETCH, table.stretch)
         day = table.release_at_day
@@ -216,9 +230,9 @@ class Plan:
         ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
         for span, number in kinds.order(ends, table.asked_at_utc).items():
             parts.put(span, number)
-        kinds.answer_of_lists(parts, self._counts, self._of_lists(table), table)
+        kinds.answer_of_lists(parts, self._counts, facts, asks, table)
         others = [test for test in self.tests if not isinstance(test, Count)]
-        kinds.answer(parts, others, facts, lambda test: self._asks(table, test))
+        kinds.answer(parts, others, facts, asks)
         found = zip(parts.columns(), self.key.columns, strict=True)
         return [column & table[f"mask_{name}"] for column, name in found]
 

@@ -18,6 +18,7 @@ from detainer.columnar.facts import (
     entry_columns,
     fact_columns,
     has,
+    number_of,
 )
 from detainer.columnar.trees import some
 from detainer.language.fields import Day, Record, Records, Word, Words, case_fields
@@ -49,11 +50,7 @@ def of_words(table: Any) -> Iterator[Problem]:
         match each.type:
             case Word(choices=choices):
                 expected = ibis.literal(f"expected one of {', '.join(choices)}")
-                yield Problem(each.name, _other(value, choices), told(value) + expected)
-            case Words(choices=choices):
-                wrong = value.filter(_no_word_of(choices))
-                expected = ibis.literal(f"expected only {', '.join(choices)}")
-                yield Problem(each.name, (wrong.length() > 0).fill_null(False), told(wrong[0]) + expected)
+                yield Problem(each.name, table[number_of(each.name)] == len(choices), told(value) + expected)
             case _:
                 pass
     if "person_age" in table.columns:
@@ -70,20 +67,6 @@ def of_words(table: Any) -> Iterator[Problem]:
             facts = [table[each] for fact in type_.fields if (each := column_name((name, fact))) in table.columns]
             message = "is false, so there is none to say anything of; delete this or what is said of it"
             yield Problem(name, ~table[name] & some([each.notnull() for each in facts]), ibis.literal(message))
-
-
-def _other(value: Column, choices: tuple[str, ...]) -> Column:
-    """Whether a fact is another word than it can be. As a case of each word: engines ask it of each different word once, and
-    make a join of a list of words.
-    """
-    return value.cases(*((word, False) for word in choices), else_=value.notnull())
-
-
-def _no_word_of(choices: tuple[str, ...]) -> Callable[[Column], Column]:
-    def wrong(word: Column) -> Column:
-        return word.isnull() | _other(word, choices)
-
-    return wrong
 
 
 def _present(table: Any) -> list[FactColumn]:
@@ -109,31 +92,58 @@ def _years() -> Column:
 
 def wrong_entries(table: Any, asked: Column) -> dict[str, Column]:
     """For each list the entries that cannot be, as a column ``<list>_wrong``."""
-    found: dict[str, Column] = {}
-    for each in _present(table):
-        if isinstance(each.type, Records):
-            fields = entry_columns(each.type)
-            given = table[each.name].type().value_type.names
+    return {f"{each.name}_wrong": table[each.name].filter(_wrong(table, each, asked)) for each in _lists(table)}
 
-            def wrong(entry: Column, fields: dict[str, FactColumn] = fields, given: tuple[str, ...] = given) -> Column:
-                checks = [check for _, check, _ in _entry_problems(entry, fields, given, asked)]
-                return some([entry.isnull(), *checks]).fill_null(False)
 
-            found[f"{each.name}_wrong"] = table[each.name].filter(wrong)
+def suspects(table: Any, asked: Column) -> list[Any]:
+    """For each list, the rows with an entry that cannot be, as `row`: `asked` may be an earlier day than the one asked about, and
+    more rows are suspected then. All entries lie in one column for it, of which engines ask sooner than of each list.
+    """
+    found: list[Any] = []
+    for each in _lists(table):
+        entries = table.select("row", asked=asked, entry=table[each.name].unnest())
+        found.append(entries.filter(_wrong(table, each, entries.asked)(entries.entry)).select("row").distinct())
     return found
+
+
+def _lists(table: Any) -> list[FactColumn]:
+    return [each for each in _present(table) if isinstance(each.type, Records | Words)]
+
+
+def _wrong(table: Any, column: FactColumn, asked: Column) -> Callable[[Column], Column]:
+    """Whether an entry of a list cannot be."""
+
+    def wrong(entry: Column) -> Column:
+        match column.type:
+            case Words(choices=choices):
+                return entry.isnull() | ~entry.isin(choices)
+            case Records():
+                given = table[column.name].type().value_type.names
+                checks = [check for _, check, _ in _entry_problems(entry, entry_columns(column.type), given, asked)]
+                return some([entry.isnull(), *checks]).fill_null(False)
+            case _:
+                raise AssertionError(f"no list is {column.name}")
+
+    return wrong
 
 
 def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
     """What is wrong with the first of the entries that `wrong_entries` found."""
-    for each in _present(table):
-        if isinstance(each.type, Records):
-            bad = table[f"{each.name}_wrong"]
-            any_wrong = (bad.length() > 0).fill_null(False)
-            first, given = bad[0], table[each.name].type().value_type.names
-            for fact, check, reason in _entry_problems(first, entry_columns(each.type), given, asked):
-                column = each.name if fact == LOST else f"{each.name}.{fact}"
-                yield Problem(column, any_wrong & check.fill_null(False), reason)
-            yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
+    for each in _lists(table):
+        bad = table[f"{each.name}_wrong"]
+        any_wrong, first = (bad.length() > 0).fill_null(False), bad[0]
+        match each.type:
+            case Words(choices=choices):
+                expected = ibis.literal(f"expected only {', '.join(choices)}")
+                yield Problem(each.name, any_wrong, told(first) + expected)
+            case Records():
+                given = table[each.name].type().value_type.names
+                for fact, check, reason in _entry_problems(first, entry_columns(each.type), given, asked):
+                    column = each.name if fact == LOST else f"{each.name}.{fact}"
+                    yield Problem(column, any_wrong & check.fill_null(False), reason)
+                yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
+            case _:
+                pass
 
 
 def _entry_problems(

@@ -10,10 +10,11 @@ import ibis.expr.datatypes as dt
 
 from detainer.case import FIRST, LAST
 from detainer.columnar import problems
-from detainer.columnar.facts import MOMENTS, PLACE, Column, column_name, fact_columns, moments, schema
+from detainer.columnar.facts import MOMENTS, PLACE, Column, column_name, fact_columns, moments, number_of, schema
+from detainer.columnar.situate import moment_of
 from detainer.columnar.trees import some
 from detainer.errors import DetainerError
-from detainer.language.fields import Record, case_fields
+from detainer.language.fields import Record, Word, case_fields
 
 ROW = "row"
 
@@ -40,7 +41,23 @@ def read(raw: Any) -> Any:
             columns[name] = column.try_cast(type_)
             columns[f"{name}_given"] = column.cast("string")
     table = raw.select(**columns)
-    return table.mutate(**_presence(table))
+    return table.mutate(**_presence(table), **_numbers(table))
+
+
+def _numbers(table: Any) -> dict[str, Column]:
+    """Words as numbers, so that an engine compares each word once."""
+    return {
+        number_of(each.name): table[each.name].cases(
+            *((word, _small(number)) for number, word in enumerate(each.type.choices)),
+            else_=ibis.cases((table[each.name].notnull(), _small(len(each.type.choices)))),
+        )
+        for each in fact_columns()
+        if isinstance(each.type, Word) and each.name in table.columns
+    }
+
+
+def _small(number: int) -> Column:
+    return ibis.literal(number, "int16")
 
 
 def _presence(table: Any) -> dict[str, Column]:
@@ -87,6 +104,17 @@ def _entries(column: Column, wanted: Any) -> Column:
         return ibis.cases((one.notnull(), ibis.struct(found)))
 
     return column.map(entry)
+
+
+def earliest_day(table: Any) -> Column:
+    """The earliest local day on which the moment asked about can lie, wherever the place is."""
+    found: list[Column] = []
+    for name in ("asked_at", "release_at"):
+        if f"{name}_raw" in table.columns:
+            moment = moment_of(table[f"{name}_raw"], days=False)
+            found += [moment.local.date()] if moment.local is not None else []
+            found += [(moment.instant - ibis.interval(days=1)).date()] if moment.instant is not None else []
+    return ibis.coalesce(*found)
 
 
 def problems_of(table: Any) -> Iterator[problems.Problem]:

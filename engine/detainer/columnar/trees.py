@@ -76,8 +76,7 @@ def truth(test: Test, facts: Facts, item: Column = None) -> Column:
         case Compare(left=left, op=op, right=right):
             return _compare(left, op, right, facts, item)
         case WithinYears(days=days, years=years):
-            first = (facts.read(Path(("release_at",)), None)[1] - ibis.interval(years=years)).cast("date")
-            return some([_compare(day, ">=", first, facts, item) for day in days])
+            return some([_compare(day, ">=", facts.since(years), facts, item) for day in days])
         case Count():
             return _count(test, facts)
         case _:
