@@ -108,9 +108,7 @@ def test_a_select_agrees_with_direct(duckdb: Any, library: Library, data: st.Dat
         return
     days = [moment.date() for case in found for moment in (case.release_at, case.asked_at) if moment]
     select = Select(law, min(days), max(days))
-    calendar = ibis.memtable(
-        select.timetable.rows(select.first, select.last), schema=ibis.schema(select.timetable.columns)
-    )
+    calendar = ibis.memtable(select.timetable.rows(*select.days), schema=ibis.schema(select.timetable.columns))
     table = select.expression(ibis.memtable(rows_of(found, select)), calendar)
     agreed(duckdb.to_pyarrow(table).to_pylist(), found, library)
 

@@ -107,6 +107,11 @@ or two. On the day of UTC `ahead_before` holds up to the instant `change_at` and
 """
 
 
+def since_column(years: int) -> str:
+    """The column of the day so many years before."""
+    return f"since_{years}"
+
+
 def span_columns(number: int) -> dict[str, str]:
     """The columns of the span of that number: see `Turns`."""
     return {
@@ -116,15 +121,19 @@ def span_columns(number: int) -> dict[str, str]:
     }
 
 
-def days(clocks: Sequence[Clock], spans: Sequence[Span], first: date, last: date) -> Iterator[tuple[Any, ...]]:
-    """The rows of the table, for the local days from `first` to `last`: instants without an offset are in UTC."""
+def days(
+    clocks: Sequence[Clock], spans: Sequence[Span], first: date, last: date, years: Sequence[int] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of the table, for the local days from `first` to `last`: instants without an offset are in UTC. For each of
+    `years` comes the day so many years before.
+    """
     for number, each in enumerate(clocks):
         day = first
         while day <= last:
             row: list[Any] = [number, day, *_change(day, each.where), *_change_of_utc(day, each.where)]
             for span in spans:
                 row += _turns_row(day, span, each)
-            yield tuple(row)
+            yield (*row, *(clock.years_before(day, back)[0] for back in years))
             day += _DAY
 
 

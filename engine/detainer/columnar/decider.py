@@ -20,6 +20,7 @@ from detainer.columnar.decisions import WORDS, decisions
 from detainer.columnar.facts import MOMENTS, moments
 from detainer.columnar.files import Part, columns_of, quoted
 from detainer.columnar.plan import ROW, Plan
+from detainer.columnar.timetable import Days
 
 _AT_ONCE = 20_000
 """How many rows are decided one by one before they are put away."""
@@ -49,8 +50,7 @@ class Decider:
     whole_files = False
 
     def __post_init__(self) -> None:
-        self._days: tuple[date, date] | None = None
-        self._calendar: Any = None
+        self._days: Days | None = None
         self._kinds: dict[Any, Any] = {}
         self._known: set[tuple[int, ...]] = set()
         self._said: list[pa.Table] = []
@@ -60,25 +60,26 @@ class Decider:
 
         Raises `DetainerError` for a table without the columns that every row needs.
         """
-        calendar = self._calendar_for(given)
-        shape = given.op()
+        read = reading.read(given)
+        days = self._days_for(given)
+        shape = given.op(), days
         if shape not in self._kinds:  # tables of one shape share the expressions, and what an engine makes of them
             refused = ibis.table({ROW: "int64"}, name=_REFUSED)
-            self._kinds[shape] = self.plan.suspects(given), self.plan.kinds(given.anti_join(refused, ROW), calendar)
+            self._kinds[shape] = self.plan.suspects(read), self.plan.kinds(read.anti_join(refused, ROW), days)
         suspects, kinds = self._kinds[shape]
         found = [self.con.to_pyarrow(self.keep("suspects", each)) for each in suspects]
-        of_entries = self._rejected(given, pa.concat_tables([_NONE.select([ROW]), *found]), calendar)
+        of_entries = self._rejected(read, pa.concat_tables([_NONE.select([ROW]), *found]), days)
         self.keep(_REFUSED, ibis.memtable(of_entries.select([ROW])))
         rows = self.keep("kinds", kinds)
         said = self.keep_words("decisions", self._decisions(given, rows))
-        others = self._rejected(given, self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW)), calendar)
+        others = self._rejected(read, self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW)), days)
         return Decided(self.plan.joined(rows, said), pa.concat_tables([of_entries, others]))
 
-    def _rejected(self, given: Any, suspects: pa.Table, calendar: Any) -> pa.Table:
+    def _rejected(self, read: Any, suspects: pa.Table, days: Days) -> pa.Table:
         """Those of the rows that cannot be, and why."""
         if not suspects.num_rows:
             return _NONE
-        found = self.con.to_pyarrow(self.plan.rejected(given.semi_join(ibis.memtable(suspects), ROW), calendar))
+        found = self.con.to_pyarrow(self.plan.rejected(read.semi_join(ibis.memtable(suspects), ROW), days))
         return found.cast(_NONE.schema)
 
     def given(self, part: Part) -> Any:
@@ -97,13 +98,14 @@ class Decider:
         """A small table, of whose columns those of `decisions.WORDS` have few different words."""
         return ibis.memtable(table)
 
-    def _calendar_for(self, given: Any) -> Any:
-        """Clocks and calendars for all days of the table, and those of the tables before."""
-        first, last = self._days_of(given)
-        if self._days is None or first < self._days[0] or self._days[1] < last:
-            days = (first, last) if self._days is None else (min(first, self._days[0]), max(last, self._days[1]))
-            self._days, self._calendar = days, self.keep("calendar", self.plan.timetable.calendar(*days))
-        return self._calendar
+    def _days_for(self, given: Any) -> Days:
+        """The days of the table, and of those before; the engine has the tables of them then."""
+        days = Days.around(*self._days_of(given))
+        if self._days is None or days not in self._days:
+            self._days = days if self._days is None else days | self._days
+            for name, table in self.plan.tables(self._days).items():
+                self.keep(name, table)
+        return self._days
 
     def _days_of(self, given: Any) -> tuple[date, date]:
         """The days between which all moments of a table lie, as far as they can be read."""

@@ -108,7 +108,9 @@ def schema() -> dict[str, dt.DataType]:
 
 
 def number_of(name: str) -> str:
-    """The column with the numbers of the words of a column."""
+    """The column with the numbers of the words of a column, which are never NULL: after those that the fact can be come the
+    number of another word, of what is known not to be there, and of what is unknown.
+    """
     return f"{name}_number"
 
 
@@ -140,7 +142,7 @@ class Facts:
         return day.cast("timestamp").cast("date")  # engines make a moment of it
 
     def number(self, column: FactColumn) -> Column:
-        """The number of a word among those that the fact can be; one more than there are for another, NULL where unknown."""
+        """The numbers of the words of a column: see `number_of`."""
         return self._table[number_of(column.name)]
 
     def read(self, path: Path, item: Column) -> tuple[Column, Column]:

@@ -80,24 +80,51 @@ class Parts:
 
     def put(self, name: object, number: Column) -> None:
         """A number, at its place."""
+        self._found[self._key[name].column].append(self._placed(name, number))
+
+    def flag(self, name: object, condition: Column) -> None:
+        """Whether a condition is true, at its place."""
         field = self._key[name]
-        self._found[field.column].append(number.cast("int64") * _long(1 << field.shift))
+        self._found[field.column].append(ibis.cases((condition, _int(1 << field.shift)), else_=_int(0)))
 
-    def choose(
-        self, known: Sequence[tuple[Column, Numbers]], others: Sequence[tuple[Column, Numbers]], last: Numbers
-    ) -> None:
-        """Several numbers at once: those of the first condition that is true. Conditions of one column come in `known`, so that
-        an engine can ask them of each different value once.
-        """
-        for place in range(len(self._key.columns)):
+    def put_where(self, condition: Column, numbers: Mapping[Any, Column]) -> None:
+        """Numbers, each at its place, that are worked out only where the condition is true; elsewhere they are 0."""
+        by_column: dict[int, list[Column]] = {}
+        for name, number in numbers.items():
+            by_column.setdefault(self._key[name].column, []).append(self._placed(name, number))
+        for column, placed in by_column.items():
+            self._found[column].append(ibis.cases((condition, reduce(_or, placed)), else_=_int(0)))
 
-            def here(numbers: Numbers, place: int = place) -> Column:
-                fields = {self._key[name]: number for name, number in numbers.items()}
-                return _int(sum(number << each.shift for each, number in fields.items() if each.column == place))
+    def _placed(self, name: object, number: Column) -> Column:
+        return number.cast("int64") * _long(1 << self._key[name].shift)
 
-            if any(self._key[name].column == place for name in last):
-                rest = _chain(others, here, here(last))
-                self._found[place].append(ibis.coalesce(_chain(known, here), rest) if known else rest)
+    def choose(self, conditions: Sequence[tuple[Column, Numbers]], last: Numbers) -> None:
+        """Several numbers at once: those of the first condition that is true, or else `last`."""
+        for column, packed, first in self._together(last):
+            pairs = [(condition, _int(packed(numbers) << first)) for condition, numbers in conditions]
+            last_one = _int(packed(last) << first)
+            self._found[column].append(ibis.cases(*pairs, else_=last_one) if pairs else last_one)
+
+    def look_up(self, number: Column, of_numbers: Sequence[Numbers]) -> None:
+        """Several numbers at once: those that `of_numbers` has for `number`, which is never NULL."""
+        for column, packed, first in self._together(of_numbers[0]):
+            values = [packed(numbers) for numbers in of_numbers]
+            found = _looked_up(number, values, max(map(int.bit_length, values)))
+            self._found[column].append(found * _long(1 << first))
+
+    def _together(self, names: Iterable[Any]) -> Iterator[tuple[int, Callable[[Numbers], int], int]]:
+        """For each column of the key how numbers go into one, and from which bit on."""
+        by_column: dict[int, dict[Any, Field]] = {}
+        for name in names:
+            field = self._key[name]
+            by_column.setdefault(field.column, {})[name] = field
+        for column, fields in by_column.items():
+            first = min(field.shift for field in fields.values())
+
+            def packed(numbers: Numbers, fields: Mapping[Any, Field] = fields, first: int = first) -> int:
+                return sum(numbers[name] << field.shift - first for name, field in fields.items())
+
+            yield column, packed, first
 
     def columns(self) -> list[Column]:
         """The columns of the key."""
@@ -108,11 +135,16 @@ def _or(one: Column, other: Column) -> Column:
     return one | other
 
 
-def _chain(
-    pairs: Sequence[tuple[Column, Numbers]], here: Callable[[Numbers], Column], else_: Column | None = None
-) -> Column:
-    last = ibis.null("int64") if else_ is None else else_
-    return ibis.cases(*((condition, here(numbers)) for condition, numbers in pairs), else_=last) if pairs else last
+def _looked_up(number: Column, values: Sequence[int], bits: int) -> Column:
+    """The value for a number from 0 on, each of so many bits; as many as go into one constant are found without any branch."""
+    if not bits:
+        return _int(0)
+    at_once = _BITS // bits
+    constant = sum(value << place * bits for place, value in enumerate(values[:at_once]))
+    found = (_long(constant) >> (number * bits)) & _long((1 << bits) - 1)
+    if len(values) <= at_once:
+        return found
+    return ibis.cases((number < at_once, found), else_=_looked_up(number - at_once, values[at_once:], bits))
 
 
 def _long(number: int) -> Column:
@@ -127,23 +159,26 @@ def _int(number: int) -> Column:
 # -- answers ---------------------------------------------------------------------------------------------------------------
 
 
-def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[Test], Column]) -> None:
-    """Put the answer to each test outside the lists in its place. `asked`: whether the law of the row makes it; one that is dear
-    is not made else.
-    """
+def answer_of_values(parts: Parts, tests: Iterable[Test], facts: Facts) -> None:
+    """Put the answers in their places to the tests that ask a column for one of few values (see `column_of`)."""
     by_column: dict[FactColumn, list[OneOf | Present]] = {}
     for test in tests:
-        column = _plain(test)
+        column = column_of(test)
         if column is not None:
             by_column.setdefault(column, []).append(test)  # type: ignore[arg-type]
-            continue
-        value = truth(test, facts).cast("int64").fill_null(_int(ALONE if test.of_days() else OPEN))
-        parts.put(test, ibis.cases((asked(test), value), else_=_int(NO)))
     for column, same in by_column.items():
         _of_one_column(parts, column, same, facts)
 
 
-def _plain(test: Test) -> FactColumn | None:
+def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[Test], Column]) -> None:
+    """Put the answers to the other tests outside the lists in their places, where the law of the row asks (`asked`)."""
+    for test in tests:
+        if column_of(test) is None and not isinstance(test, Count):
+            value = truth(test, facts).cast("int64").fill_null(_int(ALONE if test.of_days() else OPEN))
+            parts.put_where(asked(test), {test: value})
+
+
+def column_of(test: Test) -> FactColumn | None:
     """The column that a test asks for one of few values; None where it asks for more than that."""
     if not isinstance(test, OneOf | Present):
         return None
@@ -159,21 +194,17 @@ def _fact(path: Path) -> tuple[str, ...]:
 def _of_one_column(parts: Parts, column: FactColumn, tests: Sequence[OneOf | Present], facts: Facts) -> None:
     """All tests of a column at once: each value that it can have is a set of answers."""
     there, value = facts.read(Path(column.fact), None)
-    open_ = dict.fromkeys(tests, OPEN)
-    gone = [] if there is None else [(~there, dict.fromkeys(tests, NO))]
-    if not facts.has(column.name):
-        known = []
-    elif isinstance(column.type, Word):
-        known = [
-            (
-                facts.number(column) == number,
-                {test: int(isinstance(test, OneOf) and word in test.words) for test in tests},
-            )
-            for number, word in enumerate(column.type.choices)
+    no, yes, open_ = (dict.fromkeys(tests, answer) for answer in (NO, YES, OPEN))
+    if isinstance(column.type, Word) and facts.has(column.name):
+        of_words = [
+            {test: int(isinstance(test, OneOf) and word in test.words) for test in tests}
+            for word in column.type.choices
         ]
-    else:
-        known = [(value, dict.fromkeys(tests, YES)), (~value, dict.fromkeys(tests, NO))]
-    parts.choose(known, gone, open_)
+        parts.look_up(facts.number(column), [*of_words, no, no, open_])
+        return
+    known = [(value, yes), (~value, no)] if facts.has(column.name) else []
+    gone = [] if there is None else [(~there, no)]
+    parts.choose([*known, *gone], open_)
 
 
 _COUNT_BITS = 10
@@ -212,13 +243,15 @@ def answer_of_lists(
     """
     for column, some in _together(tests):
         _, items = facts.read(some[0].items, None)
+        answers: dict[Any, Column] = {}
         for place, test in enumerate(some):
             least, most = ((table[column] >> (_COUNT_BITS * (2 * place + n))) & _MOST_COUNTED for n in range(2))
             always, never = settled(test, least, most)
             unknown = items.isnull(), _int(ALONE if test.of_days() else OPEN)
             too_long = items.length() > _MOST_COUNTED, _int(ALONE)
             answered = (always, _int(YES)), (never, _int(NO))
-            parts.put(test, ibis.cases((~asked(test), _int(NO)), unknown, too_long, *answered, else_=_int(ALONE)))
+            answers[test] = ibis.cases((~asked(test), _int(NO)), unknown, too_long, *answered, else_=_int(ALONE))
+        parts.put_where(_any(asked, some), answers)
 
 
 def _any(asked: Callable[[Test], Column], tests: Iterable[Test]) -> Column:

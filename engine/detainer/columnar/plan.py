@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import ibis
 
 from detainer.columnar import kinds, problems, reading
-from detainer.columnar.calendar import Clock, Span
-from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts
+from detainer.columnar.calendar import Clock, Span, since_column
+from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, fact_columns
 from detainer.columnar.instants import Dialect
-from detainer.columnar.timetable import Timetable, small
+from detainer.columnar.timetable import SLOT, Days, Timetable, small
 from detainer.columnar.trees import some
 from detainer.language import Test
 from detainer.language.tree import Count, WithinYears
@@ -30,9 +29,12 @@ from detainer.provision import Provision
 
 ROW = reading.ROW
 _EVER, _NEVER = date.min, date.max
+CALENDAR, LAWS = "calendar", "laws"
+"""The tables that say of each day what clocks show, and which law is in force."""
 NEXT = ("next_from", "next_outcome", "next_ruling", "next_settled")
 """What the next law of the place says: from which day it is in force, and what it would decide; NULL where there is none."""
 
+_VALUES = "values_"
 _STRETCH, _LEAP = "stretch", "leap day"
 
 
@@ -87,24 +89,30 @@ class Plan:
         return kinds.Key(
             {_STRETCH: len(self.stretches).bit_length(), _LEAP: 1}
             | {span: (2 * len(self.spans)).bit_length() for span in self.spans}
-            | dict.fromkeys(self.tests, 2)
+            | dict.fromkeys(sorted(self.tests, key=_column_number), 2)
             | dict.fromkeys(asked_of, 1)
         )
 
     @cached_property
     def timetable(self) -> Timetable:
         """Clocks, calendars and limits."""
-        return Timetable(self.clocks, self.spans, self.engine)
+        return Timetable(self.clocks, self.spans, self.engine, self._years)
 
-    def kinds(self, raw: Any, calendar: Any) -> Any:
+    def tables(self, days: Days) -> dict[str, Any]:
+        """The tables that rows are joined to, by name, for moments on these days."""
+        return {CALENDAR: self.timetable.calendar(days), LAWS: days.table(*self._laws(days))}
+
+    def kinds(self, read: Any, days: Days) -> Any:
         """The kind of each row as columns `key_<n>`, the ends of limits (UTC) and the day of the law. `key_0` is NULL for a row
-        that cannot be, and negative for one that is of a kind of its own. `raw` has the column `row`.
+        that cannot be, and negative for one that is of a kind of its own. `read` is as `reading.read` gives it, with the column
+        `row`; its moments lie on `days`, of which the engine has the `tables`.
         """
-        table = self._in_force(self._situated(raw, calendar))
+        table = read.mutate(**self._of_values(read))  # before any join: engines are slower with what they joined
+        table = self._in_force(self._situated(table, days), days)
         table = table.mutate(**kinds.counts(self._counts, self._facts(table), lambda test: self._asks(table, test)))
         names = self.key.columns
         table = table.mutate(
-            wrong=some([each.wrong for each in reading.problems_of(table)]),
+            wrong=table.wrong | some([each.wrong for each in reading.untimely(table)]),
             **dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True)),
         )
         table = table.mutate(**dict(zip(names, self._answers(table), strict=True)))
@@ -112,16 +120,15 @@ class Plan:
         kept = [name for name in (ROW, "id") if name in table.columns]
         return table.select(*kept, *names, *self._end_names, law_as_of=table.asked_at_day)
 
-    def suspects(self, raw: Any) -> list[Any]:
-        """For each list the rows, as `row`, of which an entry may be one that cannot be. `kinds` takes it that no entry is such."""
-        table = reading.read(raw)
-        return problems.suspects(table, reading.earliest_day(table))
+    def suspects(self, read: Any) -> list[Any]:
+        """For each list the rows, as `row`, with an entry that perhaps cannot be. `kinds` takes it that there is none."""
+        return problems.suspects(read, reading.earliest_day(read))
 
-    def rejected(self, raw: Any, calendar: Any) -> Any:
+    def rejected(self, read: Any, days: Days) -> Any:
         """The rows that cannot be: `row`, the column that is wrong, and the reason."""
-        table = self._situated(raw, calendar)
+        table = self._situated(read, days)
         table = table.mutate(**problems.wrong_entries(table, table.asked_at_day))
-        found = [*reading.problems_of(table), *problems.of_entries(table, table.asked_at_day)]
+        found = [*reading.untimely(table), *reading.unlike(table), *problems.of_entries(table, table.asked_at_day)]
         table = table.mutate(number=ibis.cases(*((each.wrong, number) for number, each in enumerate(found))))
         table = table.filter(table.number.notnull())
         return table.select(
@@ -132,54 +139,56 @@ class Plan:
 
     # -- where and when ----------------------------------------------------------------------------------------------------
 
-    def _situated(self, raw: Any, calendar: Any) -> Any:
-        """The rows with what they should hold, their moments as instants and local days, and where ends of limits lie."""
-        table = reading.read(raw)
+    def _situated(self, table: Any, days: Days) -> Any:
+        """The rows with their moments as instants and local days, and where ends of limits lie."""
         table = table.left_join(self._places, [table[PLACE] == self._places.place]).drop("place")
-        return self.timetable.situate(table, calendar)
+        return self.timetable.situate(
+            table, days.lookup(ibis.table({SLOT: "int64"} | self.timetable.columns, CALENDAR))
+        )
 
     @cached_property
     def _places(self) -> Any:
-        """For each place its clock, its first stretch of law, and the days on which the next ones begin."""
-        of_place: dict[str, list[int]] = {}
+        """For each place its number, and that of its clock."""
+        numbers = [self.clocks.index(clock) for clock in self._clock_of.values()]
+        columns = [[*self._clock_of], range(len(numbers)), numbers]
+        return small(columns, {"place": "string", "number": "int64", "clock": "int64"})
+
+    @cached_property
+    def _clock_of(self) -> dict[str, Clock]:
+        return {law.place: _clock(law) for law in self.laws}
+
+    @property
+    def _masks(self) -> dict[str, str]:
+        """For each column of the key, the column with the bits that count under the law of a row."""
+        return {name: f"mask_{name}" for name in self.key.columns}
+
+    @property
+    def _law_types(self) -> dict[str, str]:
+        return dict.fromkeys(["stretch", *self._masks.values()], "int64")
+
+    def _laws(self, days: Days) -> tuple[list[Any], dict[str, str]]:
+        """For each place on each day the number of the stretch of its law, and the bits that count under it."""
+        columns: list[list[int]] = [[] for _ in self._law_types]
         for number, each in enumerate(self.stretches):
-            of_place.setdefault(each.law.place, []).append(number)
-        cuts = max(len(numbers) for numbers in of_place.values()) - 1
-        rows: list[list[Any]] = []
-        for place, (first, *others) in of_place.items():
-            begin = [self.stretches[number].first for number in others]
-            rows.append(
-                [
-                    place,
-                    self.clocks.index(_clock(self.stretches[first].law)),
-                    first,
-                    *begin,
-                    *[_NEVER] * (cuts - len(begin)),
-                ]
-            )
-        types = {"place": "string", "clock": "int64", "stretch": "int64"} | {f"cut_{n}": "date" for n in range(cuts)}
-        return small(rows, types)
+            length = (min(each.last, days.last) - max(each.first, days.first)).days + 1
+            for column, value in zip(columns, (number, *self._masks_of(each.law)), strict=True):
+                column += [value] * length
+        return columns, self._law_types
 
-    def _in_force(self, table: Any) -> Any:
-        """With the number of the stretch of law, and for each column of the key the bits that count under it."""
-        cuts = [table[name] for name in table.columns if name.startswith("cut_")]
-        begun = [ibis.cases((table.asked_at_day >= cut, 1), else_=0) for cut in cuts]
-        table = table.mutate(stretch=reduce(add, begun, table.stretch), **self._since(table))
-        table = table.drop(*(cut.get_name() for cut in cuts))
-        masks = [f"mask_{name}" for name in self.key.columns]
-        rows = [(number, *self.key.masks(self._told_apart_by(each.law))) for number, each in enumerate(self.stretches)]
-        laws = small(rows, dict.fromkeys(["of_stretch", *masks], "int64"))
-        return table.left_join(laws, table.stretch == laws.of_stretch).drop("of_stretch")
+    def _in_force(self, table: Any, days: Days) -> Any:
+        """With the number of the stretch of law, and the bits that count."""
+        lookup = days.lookup(ibis.table({SLOT: "int64"} | self._law_types, LAWS))
+        return lookup(table, table.number, table.asked_at_day, list(self._law_types))
 
-    def _told_apart_by(self, law: Law) -> list[object]:
-        """What the law tells rows apart by, and the next one, if that is asked."""
+    def _masks_of(self, law: Law) -> list[int]:
+        """The bits of the key by which the law tells rows apart, and the next one, if that is asked."""
         after = self.library.after(law) if self.with_next else None
         found: list[object] = [_STRETCH]
         for each in (law, *([after] if after else [])):
             tests = _asked(each)
             read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
             found += [*([_LEAP] if _looks_back(each) else []), *spans_of(each), *tests, *read]
-        return list(dict.fromkeys(found))
+        return self.key.masks(dict.fromkeys(found))
 
     # -- of which kind -----------------------------------------------------------------------------------------------------
 
@@ -192,29 +201,19 @@ class Plan:
         return [test for test in self.tests if isinstance(test, Count)]
 
     @cached_property
-    def _years(self) -> dict[int, str]:
-        """For how many years before release laws look back, and the column of the day from which on."""
-        found = {
-            each.years
-            for law in self.laws
-            for test in law.tests
-            for each in test.asked()
-            if isinstance(each, WithinYears)
-        }
-        return {years: f"since_{years}" for years in sorted(found)}
-
-    def _since(self, table: Any) -> dict[str, Column]:
-        facts = self._facts(table)
-        return {name: facts.since(years) for years, name in self._years.items()}
+    def _years(self) -> tuple[int, ...]:
+        """For how many years before release laws look back."""
+        tests = (each for law in self.laws for test in law.tests for each in test.asked())
+        return tuple(sorted({each.years for each in tests if isinstance(each, WithinYears)}))
 
     def _facts(self, table: Any) -> Facts:
-        since = {years: table[name] for years, name in self._years.items() if name in table.columns}
+        since = {years: table[since_column(years)] for years in self._years}
         return Facts(table, {name: table[f"{name}_day"] for name in MOMENTS}, since)
 
     def _asks(self, table: Any, test: Test) -> Column:
         """Whether the law of the row makes a test."""
         field = self.key[test]
-        return (table[f"mask_{self.key.columns[field.column]}"] & field.mask) != 0
+        return (table[self._masks[self.key.columns[field.column]]] & field.mask) != 0
 
     def _answers(self, table: Any) -> list[Column]:
         """The key but for what is not known."""
@@ -226,15 +225,23 @@ class Plan:
         parts = kinds.Parts(self.key)
         parts.put(_STRETCH, table.stretch)
         day = table.release_at_day
-        parts.put(_LEAP, ibis.cases(((day.month() == 2) & (day.day() == 29), 1), else_=0))
+        parts.flag(_LEAP, (day.month() == 2) & (day.day() == 29))
         ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
         for span, number in kinds.order(ends, table.asked_at_utc).items():
             parts.put(span, number)
         kinds.answer_of_lists(parts, self._counts, facts, asks, table)
-        others = [test for test in self.tests if not isinstance(test, Count)]
-        kinds.answer(parts, others, facts, asks)
+        kinds.answer(parts, self.tests, facts, asks)
         found = zip(parts.columns(), self.key.columns, strict=True)
-        return [column & table[f"mask_{name}"] for column, name in found]
+        return [(column | table[_VALUES + name]) & table[self._masks[name]] for column, name in found]
+
+    def _of_values(self, table: Any) -> dict[str, Column]:
+        """What rows say whose place and day are not looked at: answers, and whether all that can be."""
+        parts = kinds.Parts(self.key)
+        kinds.answer_of_values(parts, self.tests, Facts(table, {}))
+        return {
+            "wrong": some([each.wrong for each in reading.unlike(table)]).fill_null(False),
+            **dict(zip((_VALUES + name for name in self.key.columns), parts.columns(), strict=True)),
+        }
 
     def _with_unknowns(self, table: Any) -> dict[str, Column]:
         """The whole key: where an answer is open, with what is not known; of a row of its own kind, and of one that cannot be."""
@@ -248,14 +255,14 @@ class Plan:
         parts = kinds.Parts(self.key)
         facts = Facts(table, {})
         for name in dict.fromkeys(name for test in self.tests for name in kinds.read_by(test)):
-            parts.put(name, ibis.cases((facts.column(name).isnull(), 1), else_=0))
+            parts.flag(name, facts.column(name).isnull())
         unknown = dict(zip(names, parts.columns(), strict=True))
         found = {
-            name: ibis.cases((open_, table[name] | (unknown[name] & table[f"mask_{name}"])), else_=table[name])
+            name: ibis.cases((open_, table[name] | (unknown[name] & table[self._masks[name]])), else_=table[name])
             for name in names
         }
         first, *others = names
-        wrong = table.wrong.fill_null(False) | table.stretch.isnull()
+        wrong = table.wrong.fill_null(False)
         own = -table[ROW] - 1
         return {
             first: ibis.cases((wrong, ibis.null("int64")), (alone, own), else_=found[first]),
@@ -283,6 +290,12 @@ class Plan:
             table.digest,
             *(table[name] for name in NEXT if self.with_next),
         )
+
+
+def _column_number(test: Test) -> int:
+    """Tests of one column lie side by side in the key."""
+    column = kinds.column_of(test)
+    return -1 if column is None else fact_columns().index(column)
 
 
 def span_of(limit: Provision) -> Span:

@@ -45,15 +45,19 @@ def read(raw: Any) -> Any:
 
 
 def _numbers(table: Any) -> dict[str, Column]:
-    """Words as numbers, so that an engine compares each word once."""
-    return {
-        number_of(each.name): table[each.name].cases(
-            *((word, _small(number)) for number, word in enumerate(each.type.choices)),
-            else_=ibis.cases((table[each.name].notnull(), _small(len(each.type.choices)))),
-        )
-        for each in fact_columns()
-        if isinstance(each.type, Word) and each.name in table.columns
-    }
+    """Words as numbers, so that an engine compares each word once: see `number_of`."""
+    found: dict[str, Column] = {}
+    for each in fact_columns():
+        if isinstance(each.type, Word) and each.name in table.columns:
+            value, words = table[each.name], each.type.choices
+            other, gone, unknown = (_small(len(words) + n) for n in range(3))
+            owner = table[each.fact[0]] if each.fact[0] in table.columns else None
+            none = [] if owner is None else [(~owner, gone)]
+            rest = ibis.cases((value.notnull(), other), *none, else_=unknown)
+            found[number_of(each.name)] = value.cases(
+                *((word, _small(number)) for number, word in enumerate(words)), else_=rest
+            )
+    return found
 
 
 def _small(number: int) -> Column:
@@ -117,22 +121,21 @@ def earliest_day(table: Any) -> Column:
     return ibis.coalesce(*found)
 
 
-def problems_of(table: Any) -> Iterator[problems.Problem]:
-    """All that a row of a table that was read and situated cannot say, but for the entries of its lists."""
+def untimely(table: Any) -> Iterator[problems.Problem]:
+    """Places, moments and days that a row cannot have; the table was read and situated."""
     yield from problems.of_place(table)
     yield from _of_moments(table)
-    yield from _of_types(table)
-    yield from problems.of_words(table)
     yield from problems.of_days(table, table.asked_at_day, table.release_at_day)
 
 
-def _of_types(table: Any) -> Iterator[problems.Problem]:
-    """Values that are not of the type of their column."""
+def unlike(table: Any) -> Iterator[problems.Problem]:
+    """Values that are none of their column, wherever and whenever the row is, but for the entries of its lists."""
     for name in schema():
         if f"{name}_given" in table.columns:
             given = table[f"{name}_given"]
             wrong = given.notnull() & table[name].isnull()
             yield problems.Problem(name, wrong, problems.told(given) + ibis.literal(f"expected {_says(name)}"))
+    yield from problems.of_words(table)
 
 
 def _says(name: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from detainer.case import UNKNOWN, Case, Facts
-from detainer.columnar.facts import MOMENTS, PLACE, entry_columns, fact_columns, has, moments
-from detainer.language.fields import Records, Words
+from detainer.columnar.facts import MOMENTS, PLACE, entry_columns, fact_columns, moments
+from detainer.language.fields import Records
 
 
 def row_of(case: Case) -> dict[str, Any]:
@@ -53,30 +54,44 @@ def case_of(row: Mapping[str, Any]) -> Case:
     """The case that a row says. Raises `pydantic.ValidationError` where a column holds what it cannot."""
     facts: dict[str, Any] = {PLACE: row[PLACE]}
     facts |= {name: row[name] for name in MOMENTS if row.get(name) is not None}
-    for column in fact_columns():
-        value = row.get(column.name)
-        name = column.fact[0]
+    for name, part, fact, entries in _columns():
+        value = row.get(name)
         if value is None:
             continue
-        if column.there:
-            if not value:
-                facts[name] = None
-            else:
-                facts.setdefault(name, {})
-        elif isinstance(column.type, Records):
-            facts[name] = [_facts_of(each, column.type) for each in value]
+        if fact is not None:
+            facts.setdefault(part, {})[fact] = value
+        elif entries is not None:
+            facts[part] = [_facts_of(each, entries) for each in value]
+        elif value:
+            facts.setdefault(part, {})
         else:
-            facts.setdefault(name, {})[column.fact[1]] = list(value) if isinstance(column.type, Words) else value
+            facts[part] = None
     return Case.model_validate(facts)
 
 
-def _facts_of(entry: Mapping[str, Any], records: Records) -> dict[str, Any]:
-    found = {
-        name: entry[name]
-        for name, column in entry_columns(records).items()
-        if not column.there and entry.get(name) is not None
-    }
-    for name in records.item.fields:
-        if entry.get(has(name)) is False:
-            found[name] = None
+@cache
+def _columns() -> list[tuple[str, str, str | None, list[tuple[str, str, bool]] | None]]:
+    """Each column with the part of the case that it belongs to, and the fact of that part or the columns of its entries: their
+    names, what they are of, and whether they say of it that it is there.
+    """
+    found: list[tuple[str, str, str | None, list[tuple[str, str, bool]] | None]] = []
+    for column in fact_columns():
+        part = column.fact[0]
+        if isinstance(column.type, Records):
+            entries = [(name, each.fact[0], each.there) for name, each in entry_columns(column.type).items()]
+            found.append((column.name, part, None, entries))
+        else:
+            found.append((column.name, part, None if column.there else column.fact[1], None))
+    return found
+
+
+def _facts_of(entry: Mapping[str, Any], columns: list[tuple[str, str, bool]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, fact, there in columns:
+        value = entry.get(name)
+        if there:
+            if value is False:
+                found[fact] = None
+        elif value is not None:
+            found[name] = value
     return found

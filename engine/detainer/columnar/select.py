@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -14,11 +14,13 @@ import sqlglot
 from ibis.common.exceptions import IbisError
 from sqlglot import exp
 
+from detainer.case import FIRST, LAST
 from detainer.columnar import kinds, problems, reading
 from detainer.columnar.calendar import Clock
 from detainer.columnar.doctrine import controlled
 from detainer.columnar.facts import MOMENTS, PLACE, Facts, entry_columns, fact_columns, has, schema
 from detainer.columnar.plan import span_of, spans_of
+from detainer.columnar.situate import Lookup
 from detainer.columnar.timetable import Timetable
 from detainer.columnar.trees import joined, truth
 from detainer.errors import DetainerError
@@ -35,6 +37,7 @@ DIALECTS = {
 }  # fmt: skip
 """The dialects of SQL, and what Ibis calls them."""
 
+_DAY = timedelta(days=1)
 CASES, CALENDAR = "cases", "calendar"
 
 
@@ -51,6 +54,11 @@ class Select:
         """The clock and calendar of the place."""
         assert self.law.timezone is not None
         return Timetable((Clock(self.law.timezone, self.law.calendar),), tuple(spans_of(self.law)), "any")
+
+    @cached_property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of the calendar, local or of UTC."""
+        return max(FIRST, self.first - _DAY), min(LAST, self.last + _DAY)
 
     @cached_property
     def columns(self) -> dict[str, dt.DataType]:
@@ -87,7 +95,7 @@ class Select:
         `exact`, and `problem`, the column that cannot be. The others are NULL then.
         """
         table = reading.read(cases.mutate(**{PLACE: ibis.literal(self.law.place)}))
-        table = self.timetable.situate(table.mutate(clock=ibis.literal(0, "int64")), calendar)
+        table = self.timetable.situate(table.mutate(clock=ibis.literal(0, "int64")), _lookup(calendar))
         ends = self.timetable.ends(table)
         table = table.mutate(
             **{f"{limit.id} ends": ends[span_of(limit)] for limit in self.law.rules if limit.effect == "limits"}
@@ -123,7 +131,7 @@ class Select:
             yield day < ibis.literal(self.law.since), "asked_at"
         if self.law.until:
             yield day >= ibis.literal(self.law.until), "asked_at"
-        for each in reading.problems_of(table):
+        for each in (*reading.untimely(table), *reading.unlike(table)):
             yield each.wrong, each.column
         for name, entries in problems.wrong_entries(table, day).items():
             yield entries.length() > 0, name.removesuffix("_wrong")
@@ -152,7 +160,7 @@ class Select:
     def _calendar(self) -> Any:
         """The calendar as a table of values."""
         columns = list(self.timetable.columns)
-        rows = self.timetable.rows(self.first, self.last)
+        rows = self.timetable.rows(*self.days)
         values = exp.values([tuple(map(_plain, row)) for row in rows], alias="days", columns=columns)
         types = {"int64": "BIGINT", "date": "DATE", "timestamp": "TIMESTAMP"}
         casts = [
@@ -162,10 +170,18 @@ class Select:
         return exp.select(*casts).from_(values)
 
 
+def _lookup(calendar: Any) -> Lookup:
+    def lookup(table: Any, clock: Any, day: Any, names: Sequence[str]) -> Any:
+        right = calendar.select(of_clock="clock", of_day="day", **{name: name for name in names})
+        return table.left_join(right, [clock == right.of_clock, day == right.of_day]).drop("of_clock", "of_day")
+
+    return lookup
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, date | datetime) else value
 
 
 def year_of(day: date) -> tuple[date, date]:
     """The first and the last day of its year."""
-    return date(day.year, 1, 1), date(day.year + 1, 1, 1) - timedelta(days=1)
+    return date(day.year, 1, 1), date(day.year + 1, 1, 1) - _DAY

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ibis
 
-from detainer.case import FIRST
 from detainer.columnar.facts import Column
 from detainer.columnar.instants import Instants
 
@@ -54,7 +53,13 @@ def moment_of(column: Column, *, days: bool) -> Moment:
     )
 
 
-def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Instants, also: Sequence[str] = ()) -> Any:
+Lookup = Callable[[Any, Column, Column, Sequence[str]], Any]
+"""Adds columns of the calendar to a table, for clocks and days of its rows."""
+
+
+def situated(
+    table: Any, name: str, moment: Moment, lookup: Lookup, instants: Instants, also: Sequence[str] = ()
+) -> Any:
     """The table with `<name>_day`, `<name>_utc` (NULL for a bare day), `<name>_gap` (no single instant) and `<name>_wrong` (no
     moment at all). `also`: columns of the calendar to add, of the local day where the moment is given as local.
 
@@ -78,10 +83,7 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Ins
     if local is not None:
         held["local"] = local.notnull()
     table = table.mutate(**held)
-    right = calendar.select("clock", "day", *_TURNS, *also).rename(day_of_clock="day", of_clock="clock")
-    clock = ibis.cases((table[at].notnull(), table.clock), else_=NOWHERE)
-    day = ibis.coalesce(table[at].date(), ibis.literal(FIRST))
-    table = table.left_join(right, [clock == right.of_clock, day == right.day_of_clock])
+    table = lookup(table, table.clock, table[at].date(), [*_CHANGES, *also])
     day, moment_at = table[at].date(), instants.of(table[at])
     ahead = ibis.cases((moment_at < table.change_to, table.ahead), else_=table.ahead_then)
     gap = (moment_at >= table.change_from) & (moment_at < table.change_to)
@@ -98,13 +100,10 @@ def situated(table: Any, name: str, moment: Moment, calendar: Any, instants: Ins
     if bare is not None:
         day = ibis.coalesce(day, table["bare"])
     table = table.mutate(**{f"{name}_day": day, f"{name}_utc": utc, f"{name}_gap": gap.fill_null(False)})
-    return table.drop("of_clock", "day_of_clock", at, *_TURNS, *(each for each in held if each in ("bare", "local")))
+    return table.drop(at, *_CHANGES, *(each for each in held if each in ("bare", "local")))
 
 
-NOWHERE = -1
-"""The clock of no place: the calendar has a row for it, since engines put rows last that find nothing in a join."""
-
-_TURNS = ("ahead", "change_from", "change_to", "ahead_then", "change_at", "ahead_before", "ahead_after")
+_CHANGES = ("ahead", "change_from", "change_to", "ahead_then", "change_at", "ahead_before", "ahead_after")
 
 
 def _first_known(columns: Sequence[Column]) -> Column:
