@@ -20,6 +20,7 @@ EngineName = Literal["duckdb", "spark"]
 Dialect = Literal["duckdb", "spark", "any"]
 _MICROSECOND = timedelta(microseconds=1)
 _START = datetime(1970, 1, 1)
+_UTC: Any = ibis.schema({"utc": "timestamp('UTC')"})["utc"]
 
 
 def _function(name: str, from_: Any, to: Any) -> Callable[[Column], Column]:
@@ -32,10 +33,11 @@ def _function(name: str, from_: Any, to: Any) -> Callable[[Column], Column]:
 
 @dataclass(frozen=True)
 class Instants:
-    """`of`: a column of timestamps as instants; `at`: back. `numbers`: they are numbers."""
+    """`of`: a column of timestamps as instants; `at`: back; `told`: as timestamps in UTC. `numbers`: they are numbers."""
 
     of: Callable[[Column], Column]
     at: Callable[[Column], Column]
+    told: Callable[[Column], Column]
     numbers: bool
 
     @property
@@ -59,15 +61,25 @@ def _same(moment: Column) -> Column:
     return moment
 
 
+def _told(moment: Column) -> Column:
+    return moment.cast(_UTC)
+
+
+_micros = _function("timestamp_micros", dt.int64, dt.timestamp)
+
 INSTANTS: dict[Dialect, Instants] = {
     "duckdb": Instants(
-        _function("epoch_us", dt.timestamp, dt.int64), _function("make_timestamp", dt.int64, dt.timestamp), numbers=True
+        _function("epoch_us", dt.timestamp, dt.int64),
+        _function("make_timestamp", dt.int64, dt.timestamp),
+        _function("make_timestamptz", dt.int64, _UTC),
+        numbers=True,
     ),
     "spark": Instants(
         _function("unix_micros", dt.timestamp, dt.int64),
-        _function("timestamp_micros", dt.int64, dt.timestamp),
+        _micros,
+        lambda instant: _told(_micros(instant)),
         numbers=True,
     ),
-    "any": Instants(_same, _same, numbers=False),
+    "any": Instants(_same, _same, _told, numbers=False),
 }
 """By engine; `any` asks for nothing but what every engine has."""

@@ -283,12 +283,14 @@ def read_by(test: Test) -> Iterator[str]:
 # -- ends of limits --------------------------------------------------------------------------------------------------------
 
 
-def order(ends: Mapping[Span, Column], asked: Column) -> dict[Span, Column]:
+def order(ends: Mapping[Span, Column], asked: Column | None) -> dict[Span, Column]:
     """For each span, where its end stands among the ends of all, as a number: twice how many are earlier, and one more where it
-    has passed when asked about. All that the doctrine needs of moments is their order, and few rows differ in it.
+    has passed when asked about (`asked`; None where that is at scheduled release, when no limit has ended). All that the doctrine
+    needs of moments is their order, and few rows differ in it.
     """
     return {
-        span: 2 * _count([other < end for each, other in ends.items() if each != span]) + _one(end <= asked)
+        span: 2 * _count([other < end for each, other in ends.items() if each != span])
+        + (_int(0) if asked is None else _one(end <= asked))
         for span, end in ends.items()
     }
 

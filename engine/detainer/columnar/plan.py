@@ -227,7 +227,8 @@ class Plan:
         day = table.release_at_day
         parts.flag(_LEAP, (day.month() == 2) & (day.day() == 29))
         ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
-        for span, number in kinds.order(ends, table.asked_at_utc).items():
+        asked = table.asked_at_utc if "asked_at_raw" in table.columns else None
+        for span, number in kinds.order(ends, asked).items():
             parts.put(span, number)
         kinds.answer_of_lists(parts, self._counts, facts, asks, table)
         kinds.answer(parts, self.tests, facts, asks)
@@ -275,12 +276,12 @@ class Plan:
         found = decisions.rename({f"of_{name}": name for name in names})
         table = of_rows.inner_join(found, [of_rows[name] == found[f"of_{name}"] for name in names])
         ends = [(table.end == number, table[name]) for number, name in enumerate(self._end_names)]
-        until = self.timetable.instants.at(ibis.cases(*ends)) if ends else ibis.null("timestamp")
+        until = self.timetable.instants.told(ibis.cases(*ends)) if ends else ibis.null("timestamp('UTC')")
         return table.select(
             *(name for name in (ROW, "id") if name in table.columns),
             table[PLACE],
             table.outcome,
-            until.cast("timestamp('UTC')").name("hold_until"),
+            until.name("hold_until"),
             table.ruling,
             table.authority,
             table.settled,
