@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 import detainer
-from detainer.batch import split
+from detainer.batch import is_part, split
 from detainer.scenarios import entries
 from detainer.schemas import Kind, json_schema
 from detainer.yamlfile import Source
@@ -178,8 +178,9 @@ BLOCK = "defaults: {jurisdiction: us/wa/king}\n\nscenarios:\n" + "".join(
 
 
 def test_a_file_is_split_between_its_scenarios_and_lines_stay() -> None:
-    parts = split(BLOCK, 3)
+    parts = [part.of(BLOCK) for part in split(BLOCK, 3)]
     assert len(parts) == 3
+    assert all(map(is_part, parts))
     lines = BLOCK.split("\n")
     for part in parts:
         assert all(line in ("", lines[number]) for number, line in enumerate(part.split("\n")))
@@ -190,7 +191,6 @@ def test_a_file_is_split_between_its_scenarios_and_lines_stay() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        BLOCK + "defaults: {}\n",
         BLOCK.replace("scenarios:\n", "scenarios: # all of them\n"),
         "scenarios: [{id: a, release_at: 2014-03-01T10:00}]\n",
         "release_at: 2014-03-01T10:00\n",
@@ -198,7 +198,12 @@ def test_a_file_is_split_between_its_scenarios_and_lines_stay() -> None:
     ],
 )
 def test_a_file_that_is_laid_out_otherwise_is_not_split(text: str) -> None:
-    assert split(text, 3) == [text]
+    assert split(text, 3) == []
+
+
+def test_a_piece_with_something_behind_its_scenarios_is_none() -> None:
+    text = BLOCK + "defaults: {}\n"
+    assert [is_part(part.of(text)) for part in split(text, 3)] == [True, True, False]
 
 
 def test_jobs_and_engines_change_nothing() -> None:

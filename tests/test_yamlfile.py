@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from detainer import FileError
@@ -58,6 +58,37 @@ def test_the_quick_way_gives_what_the_exact_way_gives(text: str) -> None:
         assert repr(source.data) == repr(exact)
     if source is not None:
         assert "Yaml(" not in repr(source.data)
+
+
+@st.composite
+def scalars(draw: st.DrawFn) -> str:
+    """Keys and values, plain and quoted, many of which are no text."""
+    word = st.text("0123456789+-.eEfInNaAuUlLtTrRsS~_xo", min_size=1, max_size=6)
+    odd = st.sampled_from(
+        ["~", "Null", "True", "FALSE", "0x1F", "010", "+5", "-01", ".inf", "nan", "1.", "1e3", "yes", "2014-03-03"]
+    )
+    lines: list[str] = []
+    for number in range(draw(st.integers(1, 4))):
+        value, quote = draw(word | odd), draw(st.sampled_from(["", "", "'", '"']))
+        key = draw(st.just(f"k{number}") | odd | st.just(f"'{number}'"))
+        lines.append(f"{key}: {draw(st.sampled_from(['', '[b, ']))}")
+        lines[-1] += f"{quote}{value}{quote}" + ("]" if "[" in lines[-1] else "")
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=500)
+@given(scalars())
+@example("a: 123456789012345678901234567890\n")
+@example("a: ''\nb: '~'\nc: 'True'\n")
+def test_a_scalar_is_the_same_on_every_way(text: str) -> None:
+    found, exact = _quick(text), _exact(text)
+    if found is not None and exact is not FileError:
+        assert repr(found) == repr(exact)
+
+
+def test_texts_that_look_like_numbers_go_a_quick_way() -> None:
+    """A bookkeeper's program quotes every name of a case that is made of digits."""
+    assert _quick("scenarios:\n  - id: '0017'\n") == {"scenarios": [{"id": "0017"}]}
 
 
 def test_shipped_files_go_the_quick_way() -> None:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from detainer.engines import EngineName, load
 from detainer.errors import FileError, Problem
@@ -26,6 +27,9 @@ TICK = 100
 
 RARELY = (100_000, 50, 50)
 """How often a process that decides batches collects garbage: hardly anything that it makes is cyclic, and it makes much."""
+
+PARTS_EACH = 8
+"""Into how many parts for each process a large file is split, so that records are taken in while others are worked out."""
 
 PART_BYTES = 200_000
 """A file larger than this is worth splitting between processes."""
@@ -57,10 +61,9 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
     library_at(batch.rulesets)
     with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
         found = {
-            file: [pool.submit(_of_text, batch, str(file), text, len(texts) == 1) for text in texts]
+            file: [pool.submit(_of_part, batch, file, part) for part in _parts(file, batch.jobs * PARTS_EACH)]
             for file in files
             if file
-            for texts in [_parts(file, batch.jobs)]
         }
         for file in files:
             assert file is not None
@@ -80,21 +83,39 @@ _ITEM = re.compile(r"^( *)- ", re.MULTILINE)
 _OUTERMOST = re.compile(r"^[^\s#-]", re.MULTILINE)
 
 
-def split(text: str, parts: int) -> list[str]:
-    """The text of a scenario file in parts with some of its scenarios each, all on their own lines; the whole where it is not
-    laid out as a block of scenarios with nothing behind it.
+class Part(NamedTuple):
+    """Where a piece of a scenario file lies in its text, in characters: its head, and some of its scenarios with as many lines in
+    between as make each stand on its own line.
+    """
+
+    head: int
+    lines: int
+    first: int
+    last: int
+
+    def of(self, text: str) -> str:
+        """The piece, a scenario file itself."""
+        return text[: self.head] + "\n" * self.lines + text[self.first : self.last]
+
+
+def split(text: str, count: int) -> list[Part]:
+    """A scenario file in pieces; none where it is not laid out as a block of scenarios. A piece is one in truth only if nothing
+    stands behind the scenarios in it (`is_part`).
     """
     head = _SCENARIOS.search(text)
     item = _ITEM.search(text, head.end()) if head else None
-    if head is None or item is None or _OUTERMOST.search(text, head.end()):
-        return [text]
+    if head is None or item is None:
+        return []
     start, starts = item.start(), re.compile(rf"^{item[1]}- ", re.MULTILINE)
-    near = (starts.search(text, start + (len(text) - start) * part // parts) for part in range(1, parts))
+    near = (starts.search(text, start + (len(text) - start) * part // count) for part in range(1, count))
     bounds = dict.fromkeys([start, *(each.start() for each in near if each), len(text)])
-    return [
-        text[: head.end()] + "\n" * text.count("\n", head.end(), first) + text[first:last]
-        for first, last in pairwise(bounds)
-    ]
+    return [Part(head.end(), text.count("\n", head.end(), first), first, last) for first, last in pairwise(bounds)]
+
+
+def is_part(text: str) -> bool:
+    """Whether nothing stands behind the scenarios of a piece."""
+    head = _SCENARIOS.search(text)
+    return head is not None and _OUTERMOST.search(text, head.end()) is None
 
 
 def all_named(source: Source) -> bool:
@@ -111,21 +132,27 @@ def _go_together(records: Sequence[list[Record] | None]) -> bool:
     return bool(records) and None not in records and len(set(ids)) == len(ids)
 
 
-def _parts(file: Path, count: int) -> list[str]:
-    """The text of a file in parts of its scenarios, each at its lines; none where it cannot be read."""
+def _parts(file: Path, count: int) -> Sequence[Part | None]:
+    """The pieces of a large file, None for a whole one; none where it cannot be read."""
     try:
-        text = read_text(file)
-    except FileError:
+        return (split(_text_of(file), count) or [None]) if file.stat().st_size > PART_BYTES else [None]
+    except (OSError, FileError):
         return []
-    return split(text, count) if len(text) > PART_BYTES else [text]
 
 
-def _of_text(batch: Batch, name: str, text: str, whole: bool) -> list[Record] | None:
+@lru_cache(maxsize=1)
+def _text_of(file: Path) -> str:
+    """The text of a file, which a process that was forked since need not read again. Raises `FileError`."""
+    return read_text(file)
+
+
+def _of_part(batch: Batch, file: Path, part: Part | None) -> list[Record] | None:
     """The records of a file or a part of one, None where it can only be told of the whole what they are."""
     library = library_at(batch.rulesets)
     try:
-        source = Source(text, name)
-        alone = whole or all_named(source)
+        text = _text_of(file)
+        source = Source(part.of(text) if part else text, str(file))
+        alone = part is None or (is_part(source.text) and all_named(source))
         return [_record(entry, batch, library) for entry in entries(source)] if alone else None
     except FileError:
         return None

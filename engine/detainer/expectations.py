@@ -57,10 +57,11 @@ def unmet(expect: Expect, decision: Decision) -> Iterator[str]:
             raise CaseError(("expect", "hold_until"), str(error)) from None
         if instant != decision.resolution.control.hold_until:
             yield f"hold_until: expected {_plain(wanted)}, found {_plain(decision.hold_until)}"
-    open_facts = [question.fact for question in decision.open_questions]
-    if expect.open_questions is not UNKNOWN and set(expect.open_questions) != set(open_facts):
-        wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(open_facts)
-        yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
+    if expect.open_questions is not UNKNOWN:
+        open_facts = [question.fact for question in decision.open_questions]
+        if set(expect.open_questions) != set(open_facts):
+            wanted_list, found_list = ", ".join(expect.open_questions), ", ".join(open_facts)
+            yield f"open_questions: expected [{wanted_list}], found [{found_list}]"
 
 
 def unmet_of_custody(expect: ExpectCustody, custody: Custody) -> Iterator[str]:

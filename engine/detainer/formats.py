@@ -78,10 +78,10 @@ def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     first = max((len(row[0]) for row in rows), default=0) + 2
     second = max((len(row[1]) for row in rows), default=0) + 2
     lead = " " * (first + second)
+    between = f"\n{lead}"
     for name, text, colour, beside, failures in rows:
-        out.write(f"{name:{first}}{paint(text.ljust(second), colour)}{beside[0]}\n")
-        out.writelines(f"{lead}{line}\n" for line in beside[1:])
-        out.writelines(paint(f"{lead}FAILED {line}\n", "red") for line in failures)
+        out.write(f"{name:{first}}{paint(text.ljust(second), colour)}{between.join(beside)}\n")
+        out.writelines([paint(f"{lead}FAILED {line}\n", "red") for line in failures])
 
 
 def _beside(record: Record) -> tuple[str, list[str], list[str]]:

@@ -1,12 +1,13 @@
 """YAML text to plain data, with the line and column of every value when something is wrong.
 
-Two ways to the same answer. The quick one is `yaml12` (Rust, YAML 1.2); it keeps the last of two equal keys without a
-word and stops after the first document, so `rapidyaml` counts the nodes of the same text: where the two counts agree,
-nothing was dropped. Anything that could be an anchor, an alias, a tag or a directive, and anything the two do not agree
-on, goes the exact way: PyYAML's events, which carry positions.
+Three ways to the same answer. The quickest is `rapidyaml` (C++), whose tree goes through JSON. Of two equal keys the last is
+kept there without a word, so the tree's nodes are counted: where as many came through, nothing was dropped. JSON knows fewer
+numbers than YAML and one way to write null, so where a text came through that could be something else, unless it was quoted,
+`yaml12` (Rust) is asked, and counted the same. Anything that could be an anchor, an alias, a tag or a directive, and anything
+that does not add up, goes the exact way: PyYAML's events, which carry positions.
 
 Scalars are those of YAML 1.2 (core schema): dates and times stay text, `no` is a word. Anchors, aliases, tags and a
-second document are refused on both ways, so a file can neither run code nor grow beyond its own size.
+second document are refused on all ways, so a file can neither run code nor grow beyond its own size.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from threading import Lock
@@ -119,21 +120,62 @@ def _name(path: FilePath | None) -> str:
 
 
 def _quick(text: str) -> Any | None:
-    """The data when both fast parsers saw the same nodes; None sends the text the exact way."""
+    """The data, where none of its nodes was lost; None sends the text the exact way."""
+    with (
+        _without_stderr(),
+        suppress(Exception),
+    ):  # what a parser objects to, the exact way says with a line and a column
+        import ryml
+
+        parser: Any = ryml
+        tree = parser.parse_in_arena(text.encode())
+        for way in (_through_json, _by_yaml12):
+            with suppress(Exception):
+                data = way(text, tree)
+                nodes, words = _counted(data)
+                doubtful = way is _through_json and any(type(scalar(word)) is not str for word in words)
+                if nodes == tree.size() and not doubtful:
+                    return data
+    return None
+
+
+def _through_json(text: str, tree: Any) -> Any:
+    """The data of a tree of rapidyaml. JSON makes a text of what it cannot say, such as 0x1F."""
     import ryml
+    from pydantic_core import from_json
+
+    parser: Any = ryml
+    return from_json(parser.emit_json(tree))
+
+
+def _by_yaml12(text: str, tree: Any) -> Any:
     import yaml12
 
-    try:
-        data: Any = yaml12.parse_yaml(text)
-        if type(data) is not dict:
-            return None
-        count = _nodes(cast("Any", data))
-        with _without_stderr():
-            if count != ryml.parse_in_arena(text.encode()).size():
-                return None
-    except Exception:  # whatever they object to, the exact way says it with a line and a column
-        return None
-    return cast("Any", data)
+    return yaml12.parse_yaml(text)
+
+
+def _counted(data: Any) -> tuple[int, set[str]]:
+    """How many nodes a document has, a key and its value being one, and its different keys and texts.
+
+    Raises TypeError for a key that is no text, and for a document that is no mapping.
+    """
+    if type(data) is not dict:
+        raise TypeError
+    nodes, words = 1, set[str]()
+    inside: list[Any] = [data]
+    for each in inside:
+        nodes += len(each)
+        children: Iterable[Any] = each
+        if type(each) is dict:
+            "".join(cast("dict[str, Any]", each))  # the quickest way to ask that of every key
+            words.update(cast("dict[str, Any]", each))
+            children = cast("dict[str, Any]", each).values()
+        for child in children:
+            if type(child) is str:
+                words.add(child)
+            elif type(child) is dict or type(child) is list:
+                inside.append(child)
+    return nodes, words
 
 
 @contextmanager
@@ -152,18 +194,6 @@ def _without_stderr() -> Generator[None, None, None]:
         finally:
             os.dup2(saved, 2)
             os.close(saved)
-
-
-def _nodes(value: Any) -> int:
-    """How many nodes a document of this value has: a key and its value are one. Raises TypeError for a key that is no text."""
-    children: Iterable[Any] = value
-    if type(value) is dict:
-        children = cast("dict[Any, Any]", value).values()
-        "".join(cast("dict[str, Any]", value))  # the quickest way to ask that of every key
-    count = 1
-    for child in children:
-        count += _nodes(child) if type(child) is dict or type(child) is list else 1
-    return count
 
 
 def scalar(text: str) -> bool | int | float | str | None:

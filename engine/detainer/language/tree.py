@@ -210,6 +210,9 @@ class Defined(Node):
         if self.name in named:
             each = self.truth(situation)
             return each, [(self, each)]
+        if isinstance(self.part, Test):  # what it turned out to be is known
+            each = self.truth(situation)
+            return each, [(self.part, each)]
         return self.part.why(situation, item, named)
 
 
