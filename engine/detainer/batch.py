@@ -38,15 +38,19 @@ PART_BYTES = 200_000
 @dataclass(frozen=True, slots=True)
 class Batch:
     """How to run. `rulesets` is the folder of the law, the shipped one for None; `considered` asks for every rule's fate,
-    `fields` for these fields of a record alone.
+    `view` is what is asked of each record, a function of some module, if not all of it.
     """
 
     engine: EngineName = "rete"
     rulesets: Path | None = None
     asked_at: datetime | None = None
     considered: bool = True
-    fields: tuple[str, ...] | None = None
+    view: Callable[[Record], Record] | None = None
     jobs: int = 1
+
+    def seen(self, record: Record) -> Record:
+        """What is asked of a record."""
+        return self.view(record) if self.view else record
 
 
 def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
@@ -170,7 +174,7 @@ def _alone(file: Path | None, batch: Batch, progress: Callable[[int], None] | No
                 told += share
             yield _record(entry, batch, library)
     except FileError as error:
-        yield failed_file(error.problems, str(file or "<stdin>"))
+        yield batch.seen(failed_file(error.problems, str(file or "<stdin>")))
     if progress:
         progress(size - told)
 
@@ -178,7 +182,7 @@ def _alone(file: Path | None, batch: Batch, progress: Callable[[int], None] | No
 def _record(entry: Entry, batch: Batch, library: Library) -> Record:
     result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
     record = result.to_dict(considered=batch.considered)
-    return record if batch.fields is None else {name: record[name] for name in batch.fields if name in record}
+    return batch.seen(record)
 
 
 def failed_file(problems: Iterable[Problem], name: str) -> Record:

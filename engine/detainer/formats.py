@@ -66,15 +66,20 @@ def summary(counts: Counter[str]) -> str:
     return f"{text}; {plural(counts['errors'], 'error')}" if counts["errors"] else text
 
 
-TABLE_FIELDS = (
-    "id", "file", "errors", "outcome", "hold_until", "settled", "ruling", "open_questions", "expected", "difference",
-)  # fmt: skip
-"""What a table shows of a record."""
+_COUNTED = ("id", "outcome", "settled", "expected", "errors")
+
+
+def in_table(record: Record) -> Record:
+    """What a table shows of a record (`row`), and what is counted and compared: so little that processes hand it on quickly."""
+    row = (str(record["id"] or record["file"]), answer(record), *_beside(record))
+    return {"row": row} | {name: record[name] for name in _COUNTED if name in record}
 
 
 def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
-    """Two lines a scenario, columns aligned: the answer and the ruling, and below it the citation and its confidence."""
-    rows = [(str(record["id"] or record["file"]), answer(record), *_beside(record)) for record in records]
+    """Two lines a scenario, columns aligned: the answer and the ruling, and below it the citation and its confidence. The records
+    are those of `in_table`.
+    """
+    rows = [record["row"] for record in records]
     first = max((len(row[0]) for row in rows), default=0) + 2
     second = max((len(row[1]) for row in rows), default=0) + 2
     lead = " " * (first + second)

@@ -59,7 +59,7 @@ def command(
         rulesets=rulesets,
         asked_at=parse_asked_at(asked_at) if asked_at else None,
         considered=format_ in ("json", "jsonl"),
-        fields=formats.TABLE_FIELDS if format_ == "table" else None,
+        view=formats.in_table if format_ == "table" else None,
         jobs=jobs,
     )
     gc.set_threshold(*batch.RARELY)
@@ -78,7 +78,7 @@ def command(
 def _all(files: list[Path | None], missing: list[Any], how: batch.Batch, *, bar: bool) -> Iterator[batch.Record]:
     """Every record; with a progress bar where one is wanted and it is long."""
     for problem in missing:
-        yield batch.failed_file([problem], problem.file)
+        yield how.seen(batch.failed_file([problem], problem.file))
     total = sum(file.stat().st_size for file in files if file)
     if not bar or total < batch.PART_BYTES:
         yield from batch.run(files, how)
