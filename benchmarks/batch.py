@@ -1,13 +1,16 @@
-"""`detainer run` on one file of 10,000 scenarios, and the YAML parsers that could have read it, in one run."""
+"""`detainer run` on one file of 10,000 scenarios, now and as it was when it first could, and the YAML parsers, in one run."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 ONE = """  - id: scenario-{0:05d}
@@ -33,30 +36,53 @@ def scenarios(count: int) -> str:
     return "scenarios:\n" + "".join(each)
 
 
-def commands(file: Path, count: int, ways: dict[str, list[str]], times: int) -> list[tuple[str, float, int]]:
-    """The whole command, from the interpreter's start to its end: (what, scenarios a second, peak MB)."""
+def commands(file: Path, count: int, ways: dict[str, list[str]], times: int, engine: Path | None = None) -> list[float]:
+    """Scenarios a second of the whole command, from the interpreter's start to its end, the best of some times, taking turns.
+
+    `engine` is a folder with other code than that of today.
+    """
     file.write_text(scenarios(count), "utf-8")
-    rows: list[tuple[str, float, int]] = []
-    for what, args in ways.items():
-        best = 0.0
-        for _ in range(times):
+    # as a user has it: pip compiles what it installs
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    best = dict.fromkeys(ways, 0.0)
+    for _ in range(times):
+        for what, args in ways.items():
             with file.with_suffix(".out").open("w+b") as out:
                 start = time.perf_counter()
                 command = [sys.executable, "-m", "detainer", "run", str(file), *args]
-                done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=True)
-                best = max(best, count / (time.perf_counter() - start))
+                before = {"PYTHONPATH": str(engine)} if engine and what.endswith(BEFORE) else {}
+                done = subprocess.run(
+                    command, stdout=out, stderr=subprocess.PIPE, check=True, cwd=file.parent, env=environment | before
+                )
+                best[what] = max(best[what], count / (time.perf_counter() - start))
                 out.seek(0)
                 assert b"%d scenarios" % count in out.read() + done.stderr
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-        rows.append((what, best, peak))
-    return rows
+    return list(best.values())
 
+
+@contextmanager
+def code_of(revision: str, folder: Path) -> Generator[Path | None]:
+    """The engine as it was then; None where its history is not at hand."""
+    root, tree = Path(__file__).parent.parent, folder / "then"
+    git = ["git", "-C", str(root), "worktree"]
+    if subprocess.run([*git, "add", "--detach", str(tree), revision], capture_output=True).returncode:
+        yield None
+        return
+    try:
+        yield tree / "engine"
+    finally:
+        subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+
+
+FIRST, BEFORE = "3e72e8c", ", at first"
+"""The last commit of the first issue."""
 
 WAYS = {
     "rete, table": [],
     "direct, table": ["--engine", "direct"],
     "rete, jsonl (every rule's fate)": ["--format", "jsonl"],
 }
+THEN = {f"{name}{BEFORE}": args for name, args in WAYS.items()}
 JOBS = {"50,000: rete, table": [], "50,000: rete, table, --jobs 2": ["--jobs", "2"]}
 
 
@@ -69,7 +95,7 @@ def parsers(text: str) -> list[tuple[str, float]]:
 
     tenth = text[: text.index("  - id: scenario-01000\n")]
     rows = [
-        ("detainer (yaml12, counted by rapidyaml)", text, lambda t: Source(t, "x").data),
+        ("detainer (rapidyaml, through JSON)", text, lambda t: Source(t, "x").data),
         ("yaml12 alone", text, yaml12.parse_yaml),
         ("detainer's exact way (PyYAML events)", tenth, lambda t: _Exact(t, "x").root),
         ("PyYAML, C loader", tenth, lambda t: yaml.load(t, yaml.CSafeLoader)),
@@ -105,11 +131,15 @@ def startup() -> tuple[float, float]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scenarios.yaml"
-        for total, ways, runs in ((COUNT, WAYS, 5), (5 * COUNT, JOBS, 3)):
-            found = commands(path, total, ways, runs)
-            for what, rate, megabytes in found:
-                print(f"{what:42} {rate:8.0f} scenarios/s  {megabytes} MB", flush=True)
-        print(f"{'two processes against one':42} {found[1][1] / found[0][1]:8.2f}", flush=True)
+        with code_of(FIRST, Path(folder)) as then:
+            ways = WAYS | (THEN if then else {})
+            for what, rate in zip(ways, commands(path, COUNT, ways, 5, then), strict=True):
+                print(f"{what:42} {rate:8.0f} scenarios/s", flush=True)
+        found = commands(path, 5 * COUNT, JOBS, 5)
+        for what, rate in zip(JOBS, found, strict=True):
+            print(f"{what:42} {rate:8.0f} scenarios/s", flush=True)
+        print(f"{'two processes against one':42} {found[1] / found[0]:8.2f}", flush=True)
+        print(f"most memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB", flush=True)
         for name, rate in parsers(scenarios(COUNT)):
             print(f"{name:42} {rate:8.0f} scenarios/s", flush=True)
     bare, version = startup()
