@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, TextIO
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedWriter
+from typing import Any, Literal, TextIO, cast
 from xml.etree import ElementTree
 
 from pydantic_core import to_json
@@ -109,16 +111,29 @@ def _places(record: Record) -> list[str]:
 def write_json(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """One array, an object a line. UTF-8, whatever the stream's own encoding."""
     lead = b"[\n"
-    for record in records:
-        out.buffer.write(lead + to_json(record))
-        lead = b",\n"
-    out.buffer.write(b"[]\n" if lead == b"[\n" else b"\n]\n")
+    with _wide(out) as wide:
+        for record in records:
+            wide.write(lead + to_json(record))
+            lead = b",\n"
+        wide.write(b"[]\n" if lead == b"[\n" else b"\n]\n")
 
 
 def write_jsonl(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """One object a line. UTF-8, whatever the stream's own encoding."""
-    for record in records:
-        out.buffer.write(to_json(record) + b"\n")
+    with _wide(out) as wide:
+        for record in records:
+            wide.write(to_json(record) + b"\n")
+
+
+@contextmanager
+def _wide(out: TextIO) -> Generator[BufferedWriter]:
+    """Bytes to a stream, many records at once."""
+    wide = BufferedWriter(cast("Any", out.buffer), 2**20)
+    try:
+        yield wide
+    finally:
+        wide.flush()
+        wide.detach()
 
 
 _COLUMNS: tuple[str, ...] = (
