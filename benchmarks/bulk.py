@@ -75,7 +75,9 @@ def ours(path: Path) -> dict[str, Any]:
     """From a table in memory to a table in memory: the first table and a further one, the best of three each."""
     from detainer.columnar.decider import DuckDB
     from detainer.columnar.plan import Plan
+    from detainer.garbage import collect_rarely
 
+    collect_rarely()  # as the command does
     paths = (path, _further(path))
     best = [float("inf")] * len(paths)
     for _ in range(3):

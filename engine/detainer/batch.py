@@ -5,7 +5,6 @@ A record is `Result.to_dict`. A file that cannot be read is a record, too, so th
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from detainer.engines import EngineName, load
 from detainer.errors import FileError, Problem
+from detainer.garbage import collect_rarely
 from detainer.library import Library, library_at
 from detainer.scenarios import Entry, Result, entries, how_many, run_entry
 from detainer.yamlfile import Source, mapping, read, read_text
@@ -24,9 +24,6 @@ from detainer.yamlfile import Source, mapping, read, read_text
 Record = dict[str, Any]
 TICK = 100
 """After how many scenarios progress is told."""
-
-RARELY = (100_000, 50, 50)
-"""How often a process that decides batches collects garbage: hardly anything that it makes is cyclic, and it makes much."""
 
 PARTS_EACH = 8
 """Into how many parts for each process a large file is split, so that records are taken in while others are worked out."""
@@ -63,7 +60,7 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
 
     load(batch.engine)  # what is loaded now is there in every process
     library_at(batch.rulesets)
-    with ProcessPoolExecutor(batch.jobs, initializer=gc.set_threshold, initargs=RARELY) as pool:
+    with ProcessPoolExecutor(batch.jobs, initializer=collect_rarely) as pool:
         found = {
             file: [pool.submit(_of_part, batch, file, part) for part in _parts(file, batch.jobs * PARTS_EACH)]
             for file in files

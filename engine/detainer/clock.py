@@ -35,7 +35,7 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     """The moment in UTC. A moment without an offset is local to `where`. Raises `LocalTimeError`."""
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
-    offset = _offset_all_day(moment.date(), where)
+    offset = offset_all_day(moment.date(), where)
     if offset is not None:
         return (moment - offset).replace(tzinfo=UTC, fold=0)
     early = moment.replace(tzinfo=where, fold=0)
@@ -71,7 +71,7 @@ def written(moment: datetime, where: tzinfo) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _offset_all_day(day: date, where: tzinfo) -> timedelta | None:
+def offset_all_day(day: date, where: tzinfo) -> timedelta | None:
     """What local time is ahead of UTC on a whole local day and the hours around it; None where the clocks change then."""
     noon = datetime.combine(day, time(12), where)
     offsets = {(noon + timedelta(hours=hours)).utcoffset() for hours in (-24, 0, 24)}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detainer.cli import options
+from detainer.garbage import collect_rarely
 from detainer.library import library_at
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def command(
     from detainer.columnar import files
     from detainer.columnar.bulk import Bulk
 
+    collect_rarely()
     found = files.find(inputs)
     library = library_at(rulesets)
     if place is not None:

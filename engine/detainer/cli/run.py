@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections import Counter
@@ -15,6 +14,7 @@ import click
 from detainer import batch, formats
 from detainer.cli import options
 from detainer.engines import EngineName
+from detainer.garbage import collect_rarely
 from detainer.scenarios import find_files, parse_asked_at
 
 
@@ -62,7 +62,7 @@ def command(
         view=formats.in_table if format_ == "table" else None,
         jobs=jobs,
     )
-    gc.set_threshold(*batch.RARELY)
+    collect_rarely()
     counts: Counter[str] = Counter()
     bar = sys.stderr.isatty() and (format_ == "table" or not sys.stdout.isatty())
     records = formats.tally(_all(files, missing, how, bar=bar), counts)

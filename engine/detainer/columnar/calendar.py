@@ -130,7 +130,7 @@ def days(
     for number, each in enumerate(clocks):
         day = first
         while day <= last:
-            row: list[Any] = [number, day, *_change(day, each.where), *_change_of_utc(day, each.where)]
+            row: list[Any] = [number, day, *_changes(day, each.where)]
             for span in spans:
                 row += _turns_row(day, span, each)
             yield (*row, *(clock.years_before(day, back)[0] for back in years))
@@ -154,6 +154,18 @@ def plain(instant: datetime) -> datetime:
 
 def _ahead(instant: datetime, where: tzinfo) -> int:
     return (instant.astimezone(where).utcoffset() or timedelta()) // _SECOND
+
+
+_HALF_DAY = timedelta(hours=12)
+
+
+def _changes(day: date, where: tzinfo) -> tuple[Any, ...]:
+    """How the clocks stand on a local day, and on the day of UTC."""
+    offset = clock.offset_all_day(day, where)
+    if offset is not None and abs(offset) <= _HALF_DAY:  # the day of UTC lies within those hours, too
+        ahead = offset // _SECOND
+        return ahead, FAR, FAR, ahead, FAR, ahead, ahead
+    return *_change(day, where), *_change_of_utc(day, where)
 
 
 def _change(day: date, where: tzinfo) -> tuple[int, datetime, datetime, int]:
