@@ -44,11 +44,12 @@ columns of truths in and a column of numbers out for the peers; for `detainer` t
 decisions back, with deadlines, citations, caveats and open questions. `python benchmarks/peers.py` runs them all again.""",
     "bulk.py": """## Millions of cases
 
-Five million mixed cases of all shipped places, up to three convictions and two charges, every fact known, on two cores: from
-a table in memory to a table in memory, plan and law made afresh, the best of three; and the same policy written by hand in
-Polars, which looks neither at whether facts can be nor at what is unknown, and says neither citation nor caveat. Outcomes,
-rulings and deadlines of both are the same in every row. Then the whole command `detainer bulk` from a Parquet file to a
-folder of Parquet, part by part.""",
+Five million mixed cases of all shipped places, up to three convictions and two charges, every fact known, on two cores, from
+a table in memory to a table in memory, the best of three. The first table pays for the plan and for deciding its kinds of cases;
+a further table of five million other cases finds them known, as does the second part of any run. Beside it the same policy
+written by hand in Polars, which looks neither at whether facts can be nor at what is unknown, and says neither citation nor
+caveat. Outcomes, rulings and deadlines of both are the same in every row of both tables. Then the whole command
+`detainer bulk` from a Parquet file to a folder of Parquet, part by part.""",
     "unknown.py": """## What is not known
 
 One decision of the engine `direct` where facts are unknown, exact: every way in which they could answer the tests of the law
@@ -62,8 +63,9 @@ answers by asking every hour, measured on a part and multiplied.""",
     "batch.py": """## A batch
 
 The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
-end, output to a file, the best of five; the same on 50,000 with one process and with two, the best of three; then the parsers
-alone, on the same text; then the start of the command.""",
+end, output to a file, the best of five; beside it, in turns, the code as it was when it first could do that (which said less of
+each rule). The same on 50,000 with one process and with two; then the parsers alone, on the same text; then the start of the
+command.""",
     "proofs.py": """## Proofs
 
 All shipped law against all constraints, for every case; and how many random cases, drawn near the lines of the law, the

@@ -27,7 +27,7 @@ from detainer import Case, Library, clock, decide, testing
 from detainer.columnar.bulk import Bulk
 from detainer.columnar.calendar import Clock, Span, turns
 from detainer.columnar.decider import Decider, DuckDB
-from detainer.columnar.facts import MOMENTS, moments, schema
+from detainer.columnar.facts import MOMENTS, PLACE, moments, schema
 from detainer.columnar.files import Part
 from detainer.columnar.plan import Plan
 from detainer.columnar.rows import case_of, row_of
@@ -291,6 +291,39 @@ def test_one_bad_moment_does_no_harm_to_the_others(tmp_path: Path) -> None:
     tally = Bulk([written(tmp_path / "cases.jsonl", rows)], out).run()
     assert (tally.rows, tally.rejected) == (2, 5)
     assert {row["outcome"] for row in pq.read_table(out).to_pylist()} == {"hold", "release"}
+
+
+def test_a_day_is_no_moment_of_release(tmp_path: Path) -> None:
+    """A column of dates, beside a list whose entries are looked at."""
+    days = pa.table(
+        {PLACE: ["us/wa/king"], "release_at": [date(2014, 3, 3)], "convictions": [[{"offense": "homicide"}]]}
+    )
+    pq.write_table(days, tmp_path / "days.parquet")
+    tally = Bulk([tmp_path / "days.parquet"], tmp_path / "out.csv").run()
+    assert (tally.rows, tally.rejected) == (0, 1)
+    assert "expected a day and time" in (tmp_path / "out.csv.rejected").read_text()
+
+
+def test_entries_that_cannot_be_are_told_of_their_own_row(tmp_path: Path) -> None:
+    """Local moments, moments with an offset and moments asked about: the days of entries are held against the right day."""
+    late = [{"offense": "homicide", "convicted_on": "2014-03-04"}]
+    rows = [
+        {"release_at": "2014-03-03T23:30", "convictions": late},
+        {"release_at": "2014-03-03T23:30", "asked_at": "2014-03-04T00:00", "convictions": late},
+        {"release_at": "2014-03-04T07:59Z", "convictions": late},  # still the third
+        {"release_at": "2014-03-04T08:00Z", "convictions": late},
+        {"release_at": "2014-03-04T10:00", "detainer_probable_cause": ["affidavit", "a feeling"]},
+        {"release_at": "2014-03-04T10:00", "charges": [{"offense": "theft"}]},
+        {"release_at": "2014-03-04T10:00", "charges": [{"offense": "drug"}], "convictions": []},
+    ]
+    out = tmp_path / "out.parquet"
+    Bulk([written(tmp_path / "cases.jsonl", rows)], out).run()
+    assert [row["row"] for row in pq.read_table(out).to_pylist()] == [2, 4, 7]
+    found = list(csv.DictReader((tmp_path / "out.parquet.rejected").open()))
+    assert [(row["row"], row["column"]) for row in found] == [
+        ("1", "convictions.convicted_on"), ("3", "convictions.convicted_on"), ("5", "detainer_probable_cause"),
+        ("6", "charges.offense"),
+    ]  # fmt: skip
 
 
 def test_strict_writes_nothing_where_a_row_is_rejected(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+import yaml12
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,11 @@ def _exact(text: str) -> Any:
 @example("a: 1\na: 2\n")
 @example("a: {b: 1, b: 2}\n")
 @example("a: 1\n---\na: 2\n")
+@example("a:\t{b: 1}\n")
+@example("a: @b\nc: `d`\n")
+@example("a: }\n")
+@example("a: b\n\n]c: d\n")
+@example("a: {b: c, `d: e}\n")
 def test_the_quick_way_gives_what_the_exact_way_gives(text: str) -> None:
     """Or nothing. Where the exact way is the stricter of the two, it is about punctuation that YAML 1.2 has made lawful."""
     source = None
@@ -58,6 +64,8 @@ def test_the_quick_way_gives_what_the_exact_way_gives(text: str) -> None:
         assert repr(source.data) == repr(exact)
     if source is not None:
         assert "Yaml(" not in repr(source.data)
+        if _exact(text) is FileError:
+            yaml12.parse_yaml(text)
 
 
 @st.composite

@@ -29,6 +29,9 @@ MAX_BYTES = 64 * 1024 * 1024
 
 _MAX_DEPTH = 64
 _MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!]|[\[{,]\s*[?]|^%", re.MULTILINE)
+_TAME_KEY = re.compile(r"[A-Za-z_][\w/.-]*")
+_WILD = re.compile(r"^[^\w(]|[{}\[\]`\"\\]|: |:$|[ ]#|[^ -~\xa0-\ud7ff\ue000-\ufffd]|^'|'$|[ ]$")
+"""Signs in a text by which one could take it for more than a text, or for the rest of a slip."""
 _stderr = Lock()
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -132,20 +135,23 @@ def _quick(text: str) -> Any | None:
         for way in (_through_json, _by_yaml12):
             with suppress(Exception):
                 data = way(text, tree)
-                nodes, words = _counted(data)
-                doubtful = way is _through_json and any(type(scalar(word)) is not str for word in words)
-                if nodes == tree.size() and not doubtful:
+                if _counted(data)[0] == tree.size():
                     return data
     return None
 
 
 def _through_json(text: str, tree: Any) -> Any:
-    """The data of a tree of rapidyaml. JSON makes a text of what it cannot say, such as 0x1F."""
+    """The data of a tree of rapidyaml; None where any of it could be something else, or its author's slip."""
     import ryml
     from pydantic_core import from_json
 
+    if "\t" in text:
+        return None
     parser: Any = ryml
-    return from_json(parser.emit_json(tree))
+    data = from_json(parser.emit_json(tree))
+    _, keys, words = _counted(data)
+    tame = all(map(_TAME_KEY.fullmatch, keys)) and not any(map(_WILD.search, words))
+    return data if tame and all(type(scalar(word)) is str for word in keys | words) else None
 
 
 def _by_yaml12(text: str, tree: Any) -> Any:
@@ -154,28 +160,28 @@ def _by_yaml12(text: str, tree: Any) -> Any:
     return yaml12.parse_yaml(text)
 
 
-def _counted(data: Any) -> tuple[int, set[str]]:
+def _counted(data: Any) -> tuple[int, set[str], set[str]]:
     """How many nodes a document has, a key and its value being one, and its different keys and texts.
 
     Raises TypeError for a key that is no text, and for a document that is no mapping.
     """
     if type(data) is not dict:
         raise TypeError
-    nodes, words = 1, set[str]()
+    nodes, keys, words = 1, set[str](), set[str]()
     inside: list[Any] = [data]
     for each in inside:
         nodes += len(each)
         children: Iterable[Any] = each
         if type(each) is dict:
             "".join(cast("dict[str, Any]", each))  # the quickest way to ask that of every key
-            words.update(cast("dict[str, Any]", each))
+            keys.update(cast("dict[str, Any]", each))
             children = cast("dict[str, Any]", each).values()
         for child in children:
             if type(child) is str:
                 words.add(child)
             elif type(child) is dict or type(child) is list:
                 inside.append(child)
-    return nodes, words
+    return nodes, keys, words
 
 
 @contextmanager

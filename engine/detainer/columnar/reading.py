@@ -118,6 +118,7 @@ def earliest_day(table: Any) -> Column:
             moment = moment_of(table[f"{name}_raw"], days=False)
             found += [moment.local.date()] if moment.local is not None else []
             found += [(moment.instant - ibis.interval(days=1)).date()] if moment.instant is not None else []
+            found += [moment.day] if moment.day is not None else []
     return ibis.coalesce(*found)
 
 
