@@ -32,6 +32,8 @@ _MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!]|[\[{,]\s*[?]|^%", re.MULTI
 _TAME_KEY = re.compile(r"[A-Za-z_][\w/.-]*")
 _WILD = re.compile(r"^[^\w(]|[{}\[\]`\"\\]|: |:$|[ ]#|[^ -~\xa0-\ud7ff\ue000-\ufffd]|^'|'$|[ ]$")
 """Signs in a text by which one could take it for more than a text, or for the rest of a slip."""
+_BESIDE = tuple(re.compile(rf"{bracket} +[^\s,}}\]:#]") for bracket in (r"\}", r"\]"))
+"""Something beside a closing bracket that has no place there; a pattern for each, which are looked for quickly so."""
 _stderr = Lock()
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -145,7 +147,7 @@ def _through_json(text: str, tree: Any) -> Any:
     import ryml
     from pydantic_core import from_json
 
-    if "\t" in text:
+    if "\t" in text or any(each.search(text) for each in _BESIDE):
         return None
     parser: Any = ryml
     data = from_json(parser.emit_json(tree))
