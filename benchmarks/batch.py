@@ -83,7 +83,7 @@ WAYS = {
     "rete, jsonl (every rule's fate)": ["--format", "jsonl"],
 }
 THEN = {f"{name}{BEFORE}": args for name, args in WAYS.items()}
-JOBS = {"50,000: rete, table": [], "50,000: rete, table, --jobs 2": ["--jobs", "2"]}
+JOBS = {"100,000: rete, table": [], "100,000: rete, table, --jobs 2": ["--jobs", "2"]}
 
 
 def parsers(text: str) -> list[tuple[str, float]]:
@@ -135,7 +135,7 @@ if __name__ == "__main__":
             ways = WAYS | (THEN if then else {})
             for what, rate in zip(ways, commands(path, COUNT, ways, 5, then), strict=True):
                 print(f"{what:42} {rate:8.0f} scenarios/s", flush=True)
-        found = commands(path, 5 * COUNT, JOBS, 5)
+        found = commands(path, 10 * COUNT, JOBS, 4)
         for what, rate in zip(JOBS, found, strict=True):
             print(f"{what:42} {rate:8.0f} scenarios/s", flush=True)
         print(f"{'two processes against one':42} {found[1] / found[0]:8.2f}", flush=True)

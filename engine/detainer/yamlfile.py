@@ -136,30 +136,33 @@ def _quick(text: str) -> Any | None:
         tree = parser.parse_in_arena(text.encode())
         for way in (_through_json, _by_yaml12):
             with suppress(Exception):
-                data = way(text, tree)
-                if _counted(data)[0] == tree.size():
+                data, nodes = way(text, tree)
+                if nodes == tree.size():
                     return data
     return None
 
 
-def _through_json(text: str, tree: Any) -> Any:
-    """The data of a tree of rapidyaml; None where any of it could be something else, or its author's slip."""
+def _through_json(text: str, tree: Any) -> tuple[Any, int | None]:
+    """The data of a tree of rapidyaml and how many nodes it has; None where any of it could be something else, or its author's
+    slip.
+    """
     import ryml
     from pydantic_core import from_json
 
     if "\t" in text or any(each.search(text) for each in _BESIDE):
-        return None
+        return None, None
     parser: Any = ryml
     data = from_json(parser.emit_json(tree))
-    _, keys, words = _counted(data)
+    nodes, keys, words = _counted(data)
     tame = all(map(_TAME_KEY.fullmatch, keys)) and not any(map(_WILD.search, words))
-    return data if tame and all(type(scalar(word)) is str for word in keys | words) else None
+    return data, nodes if tame and all(type(scalar(word)) is str for word in keys | words) else None
 
 
-def _by_yaml12(text: str, tree: Any) -> Any:
+def _by_yaml12(text: str, tree: Any) -> tuple[Any, int | None]:
     import yaml12
 
-    return yaml12.parse_yaml(text)
+    data = yaml12.parse_yaml(text)
+    return data, _counted(data)[0]
 
 
 def _counted(data: Any) -> tuple[int, set[str], set[str]]:

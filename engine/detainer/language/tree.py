@@ -132,10 +132,13 @@ class Joined(Node):
         for part in self.parts:
             each = part.truth(situation, item)
             if each is decisive:
-                return decisive, part.why(situation, item, named)[1]
+                return decisive, [(part, each)] if isinstance(part, Test) else part.why(situation, item, named)[1]
             (unknown if each is None else alike).append(part)
-        telling = [reason for part in unknown or alike for reason in part.why(situation, item, named)[1]]
-        return None if unknown else not decisive, telling
+        answer = None if unknown else not decisive
+        telling: list[tuple[Node, Truth]] = []
+        for part in unknown or alike:  # what a test says is known by now
+            telling += [(part, answer)] if isinstance(part, Test) else part.why(situation, item, named)[1]
+        return answer, telling
 
 
 class Every(Joined):
