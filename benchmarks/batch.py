@@ -133,9 +133,9 @@ if __name__ == "__main__":
         path = Path(folder) / "scenarios.yaml"
         with code_of(FIRST, Path(folder)) as then:
             ways = WAYS | (THEN if then else {})
-            for what, rate in zip(ways, commands(path, COUNT, ways, 5, then), strict=True):
+            for what, rate in zip(ways, commands(path, COUNT, ways, 7, then), strict=True):
                 print(f"{what:42} {rate:8.0f} scenarios/s", flush=True)
-        found = commands(path, 10 * COUNT, JOBS, 4)
+        found = commands(path, 10 * COUNT, JOBS, 5)
         for what, rate in zip(JOBS, found, strict=True):
             print(f"{what:42} {rate:8.0f} scenarios/s", flush=True)
         print(f"{'two processes against one':42} {found[1] / found[0]:8.2f}", flush=True)

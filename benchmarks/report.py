@@ -63,7 +63,7 @@ answers by asking every hour, measured on a part and multiplied.""",
     "batch.py": """## A batch
 
 The whole command `detainer run` on one file of 10,000 mixed scenarios of about 570 bytes, from the interpreter's start to its
-end, output to a file, the best of five; beside it, in turns, the code as it was when it first could do that (which said less of
+end, output to a file, the best of seven; beside it, in turns, the code as it was when it first could do that (which said less of
 each rule). The same on 100,000 with one process and with two; then the parsers alone, on the same text; then the start of the
 command.""",
     "proofs.py": """## Proofs

@@ -110,7 +110,12 @@ def split(text: str, count: int) -> list[Part]:
     start, starts = item.start(), re.compile(rf"^{item[1]}- ", re.MULTILINE)
     near = (starts.search(text, start + (len(text) - start) * part // count) for part in range(1, count))
     bounds = dict.fromkeys([start, *(each.start() for each in near if each), len(text)])
-    return [Part(head.end(), text.count("\n", head.end(), first), first, last) for first, last in pairwise(bounds)]
+    found: list[Part] = []
+    lines = text.count("\n", head.end(), start)
+    for first, last in pairwise(bounds):
+        found.append(Part(head.end(), lines, first, last))
+        lines += text.count("\n", first, last)
+    return found
 
 
 def is_part(text: str) -> bool:
