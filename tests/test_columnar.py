@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 from pyspark.sql import SparkSession
 
 from detainer import Case, Library, clock, decide, testing
@@ -207,6 +209,15 @@ class Fixed(Node):
 
 
 NOBODY: Any = None
+
+
+def test_the_pins_are_those_that_were_tried(duckdb: Any) -> None:
+    """DuckDB 2 with Ibis 12 fails to make a table from memory; what is pinned is installed, and does not."""
+    pins = {each.name: each.specifier for each in map(Requirement, requires("detainer") or ()) if not each.marker}
+    for name in ("duckdb", "ibis-framework"):
+        assert version(name) in pins[name], name
+    assert "2.0.1" not in pins["duckdb"]
+    assert duckdb.to_pyarrow(ibis.memtable(pa.table({"number": [1, 2]}))).num_rows == 2
 
 
 # -- clocks and calendars ------------------------------------------------------------------------------------------------------
