@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
@@ -218,6 +218,25 @@ def test_the_pins_are_those_that_were_tried(duckdb: Any) -> None:
         assert version(name) in pins[name], name
     assert "2.0.1" not in pins["duckdb"]
     assert duckdb.to_pyarrow(ibis.memtable(pa.table({"number": [1, 2]}))).num_rows == 2
+
+
+@pytest.mark.parametrize("asked_at", [None, datetime(2014, 3, 4, 12, tzinfo=UTC), "2014-03-04T12:00"])
+@pytest.mark.parametrize("release_at", [datetime(2014, 3, 3), datetime(2014, 3, 3, tzinfo=UTC), "2014-03-03T10:00"])
+def test_rows_are_looked_up_and_never_multiplied(release_at: Any, asked_at: Any) -> None:
+    """DuckDB would make some joins a product of both tables, and filter it: all is right then, and takes hours."""
+    decider = DuckDB(Plan())
+    rows = {
+        "row": [1],
+        "jurisdiction": ["us/wa/king"],
+        "release_at": [release_at],
+        "detainer_issued_at": ["2014-03-01"],
+    }
+    decider.con.con.register("given", pa.table(rows | ({"asked_at": [asked_at]} if asked_at else {})))
+    assert decider.con.to_pyarrow(decider.decide(decider.con.table("given")).decisions).num_rows == 1
+    (plan,) = [text for text in decider._sql.values() if '"key_0"' in text]
+    explained = str(decider.con.raw_sql(f"EXPLAIN {plan}").fetchall())
+    assert "HASH_JOIN" in explained
+    assert not any(word in explained for word in ("CROSS_PRODUCT", "NESTED_LOOP", "BLOCKWISE"))
 
 
 # -- clocks and calendars ------------------------------------------------------------------------------------------------------
