@@ -389,6 +389,13 @@ def test_every_format_gives_the_same_decisions(tmp_path: Path) -> None:
     assert con.con.execute("SELECT count(*), sum(settled::int) FROM decisions").fetchone() == (3, 2)
 
 
+def _done_in(parts: Path) -> int:
+    try:
+        return len(list(parts.glob("*.parquet")))
+    except FileNotFoundError:  # the run that made it is removing it
+        return 0
+
+
 def test_a_killed_run_resumes_to_the_same_rows(tmp_path: Path) -> None:
     cases = written(tmp_path / "cases.jsonl", [{**MIXED[n % len(MIXED)], "id": str(n)} for n in range(500)])
     assert run_bulk(cases, tmp_path / "whole.parquet", "--part-rows", 100).returncode == 0
@@ -397,13 +404,13 @@ def test_a_killed_run_resumes_to_the_same_rows(tmp_path: Path) -> None:
     args = [sys.executable, "-m", "detainer", "bulk", str(cases), str(out), "--part-rows", "100", "--resume"]
     killed = 0
     while True:
-        before = len(list(parts.glob("*.parquet"))) if parts.is_dir() else 0
-        process = subprocess.Popen(args, stdout=subprocess.DEVNULL)
-        while process.poll() is None:  # killed as soon as it is a part further, wherever it then is
-            if parts.is_dir() and len(list(parts.glob("*.parquet"))) > before:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                killed += 1
+        before = _done_in(parts)
+        with subprocess.Popen(args, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None:  # killed as soon as it is a part further, wherever it then is
+                if _done_in(parts) > before:
+                    process.send_signal(signal.SIGKILL)
+                    process.wait()
+                    killed += 1
         if process.returncode == 0:
             break
     assert killed >= 3
