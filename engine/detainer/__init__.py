@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from detainer.engines import decide
     from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
     from detainer.events import Event, EventError
-    from detainer.explain import explain
     from detainer.interview import Interview
     from detainer.law import Authority, Rule, Ruleset
     from detainer.library import Law, Library, law_in_force
     from detainer.page import Page
     from detainer.questions import Question
+    from detainer.reasons import explain
     from detainer.scenarios import CustodyScenario, Scenario, follow, load_custodies, load_scenarios
     from detainer.timeline import Interval, Timeline
     from detainer.verify.constraints import Constraint, load_constraints
@@ -41,12 +41,12 @@ _ROOMS = {
     "detainer.engines": ("decide",),
     "detainer.errors": ("CaseError", "DetainerError", "FileError", "PlaceError", "Problem"),
     "detainer.events": ("Event", "EventError"),
-    "detainer.explain": ("explain",),
     "detainer.interview": ("Interview",),
     "detainer.page": ("Page",),
     "detainer.law": ("Authority", "Rule", "Ruleset"),
     "detainer.library": ("Law", "Library", "law_in_force"),
     "detainer.questions": ("Question",),
+    "detainer.reasons": ("explain",),
     "detainer.scenarios": ("CustodyScenario", "Scenario", "follow", "load_custodies", "load_scenarios"),
     "detainer.timeline": ("Interval", "Timeline"),
     "detainer.verify.constraints": ("Constraint", "load_constraints"),
@@ -103,4 +103,4 @@ __all__ = [
     "why_not",
 ]
 
-__getattr__ = opened(__name__, _ROOMS)
+__getattr__, __dir__ = opened(__name__, _ROOMS)

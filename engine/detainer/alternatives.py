@@ -16,11 +16,11 @@ from detainer.changes import Change, changed, changes_of, says
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, Path
-from detainer.explain import when
 from detainer.formats import answer
 from detainer.library import Library
 from detainer.page import Section
 from detainer.precedence import Outcome
+from detainer.reasons import when
 
 MAX_CHANGES = 3
 """How many changes at once are tried."""

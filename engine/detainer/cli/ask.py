@@ -14,9 +14,9 @@ from detainer.case import parse_moment
 from detainer.cli import options
 from detainer.engines import EngineName
 from detainer.errors import DetainerError
-from detainer.explain import explain
 from detainer.interview import Interview, hint
 from detainer.library import library_at
+from detainer.reasons import explain
 from detainer.scenarios import scenario_text
 
 _NOT_KNOWN = ("", "?", "unknown")

@@ -12,8 +12,8 @@ from detainer.alternatives import what_if, why_not
 from detainer.cli import options
 from detainer.engines import EngineName
 from detainer.errors import FileError, Problem, did_you_mean
-from detainer.explain import explain
 from detainer.library import library_at
+from detainer.reasons import explain
 from detainer.scenarios import entries, run_entry
 from detainer.yamlfile import read
 

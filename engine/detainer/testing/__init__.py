@@ -42,4 +42,4 @@ __all__ = [
     "rulesets",
 ]
 
-__getattr__ = opened(__name__, _ROOMS)
+__getattr__, __dir__ = opened(__name__, _ROOMS)

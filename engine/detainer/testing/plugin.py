@@ -160,7 +160,7 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Decide the scenario and hold it against what it expects."""
-        from detainer.explain import explain
+        from detainer.reasons import explain
         from detainer.scenarios import run_entry
 
         result = run_entry(self._entry, library=self._library)
