@@ -90,7 +90,12 @@ def _of_it(there: Column, answer: Column) -> Column:
 
 def _present(path: Path, facts: Facts, item: Column) -> Column:
     there, value = facts.read(path, item)
-    return _of_it(there, value.length() > 0 if value.type().is_array() else value)
+    return _of_it(there, _not_empty(value) if value.type().is_array() else value)
+
+
+def _not_empty(items: Column) -> Column:
+    """Whether a list has entries. Of a list that is NULL no length is asked: Spark without ANSI calls that -1."""
+    return ibis.cases((items.isnull(), ibis.null("boolean")), else_=items.length() > 0)
 
 
 def _value(term: Term, facts: Facts, item: Column) -> tuple[Column, Column]:
