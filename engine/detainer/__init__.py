@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detainer.custody import Custody
     from detainer.decision import Decision, Finding, Ruling
     from detainer.engines import decide
-    from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
+    from detainer.errors import CaseError, DetainerError, EngineError, EngineWarning, FileError, PlaceError, Problem
     from detainer.events import Event, EventError
     from detainer.interview import Interview
     from detainer.law import Authority, Rule, Ruleset
@@ -39,7 +39,15 @@ _ROOMS = {
     "detainer.custody": ("Custody",),
     "detainer.decision": ("Decision", "Finding", "Ruling"),
     "detainer.engines": ("decide",),
-    "detainer.errors": ("CaseError", "DetainerError", "FileError", "PlaceError", "Problem"),
+    "detainer.errors": (
+        "CaseError",
+        "DetainerError",
+        "EngineError",
+        "EngineWarning",
+        "FileError",
+        "PlaceError",
+        "Problem",
+    ),
     "detainer.events": ("Event", "EventError"),
     "detainer.interview": ("Interview",),
     "detainer.page": ("Page",),
@@ -69,6 +77,8 @@ __all__ = [
     "Detainer",
     "DetainerError",
     "Difference",
+    "EngineError",
+    "EngineWarning",
     "Event",
     "EventError",
     "FileError",

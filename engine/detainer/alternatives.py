@@ -160,7 +160,7 @@ def what_if(
     *,
     on: date | None = None,
     place: str | None = None,
-    engine: EngineName = "rete",
+    engine: EngineName | None = None,
     library: Library | None = None,
 ) -> SideBySide:
     """The same case with scheduled release on another local day, or in another place, beside the case as it is.

@@ -38,7 +38,7 @@ class Batch:
     `view` is what is asked of each record, a function of some module, if not all of it.
     """
 
-    engine: EngineName = "rete"
+    engine: EngineName | None = None
     rulesets: Path | None = None
     asked_at: datetime | None = None
     considered: bool = True

@@ -125,7 +125,7 @@ def _row(values: dict[str, Any], line: int) -> Row:
     return Row(text["booking"], text["booked_at"], text["released_at"], hold, to_immigration, line)
 
 
-def custody_of(row: Row, place: str, *, engine: EngineName = "rete", library: Library | None = None) -> Custody:
+def custody_of(row: Row, place: str, *, engine: EngineName | None = None, library: Library | None = None) -> Custody:
     """A booking as a custody. Raises `EventError` for times that are none there or not in order, and like `decide`."""
     booking = Booking(jurisdiction=place, detainer=Detainer()) if row.hold else Booking(jurisdiction=place)
     custody = Custody(booking, engine=engine, library=library)
@@ -143,7 +143,7 @@ def count_bookings(
     name: str,
     tally: Tally,
     *,
-    engine: EngineName = "rete",
+    engine: EngineName | None = None,
     library: Library | None = None,
 ) -> None:
     """Decide every booking at the moment the person left, and count. Raises `PlaceError` and `FileError` like `decide`."""

@@ -35,7 +35,7 @@ def difference(name: str, law: Decision, claim: Decision) -> Difference | None:
 
 
 def compare(
-    entries: Iterable[Entry], law: Library, claim: Library, *, engine: EngineName = "rete"
+    entries: Iterable[Entry], law: Library, claim: Library, *, engine: EngineName | None = None
 ) -> Iterator[tuple[Result, Difference | None]]:
     """Decide each scenario under the law and under the claim. A scenario that is wrong comes out as its problems."""
     for entry in entries:

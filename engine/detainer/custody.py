@@ -51,7 +51,7 @@ class Custody:
     ('hold_permitted', '2012-04-02T12:00:00-07:00')
     """
 
-    def __init__(self, booking: Booking, *, engine: EngineName = "rete", library: Library | None = None) -> None:
+    def __init__(self, booking: Booking, *, engine: EngineName | None = None, library: Library | None = None) -> None:
         self._library = library or library_at()
         self._engine = load(engine)
         self._first = booking
@@ -170,7 +170,7 @@ class Custody:
         return json.dumps({"booking": self._first.to_dict(), "events": [event.to_dict() for event in self._events]})
 
     @classmethod
-    def from_json(cls, text: str, *, engine: EngineName = "rete", library: Library | None = None) -> Custody:
+    def from_json(cls, text: str, *, engine: EngineName | None = None, library: Library | None = None) -> Custody:
         """The custody that `to_json` saved, decided under the law of the library given. Raises `DetainerError`."""
         try:
             saved = json.loads(text)

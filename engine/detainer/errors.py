@@ -60,6 +60,14 @@ class CaseError(DetainerError):
         self.message = message
 
 
+class EngineError(DetainerError):
+    """An engine that is not there, or cannot be loaded."""
+
+
+class EngineWarning(UserWarning):
+    """Another engine decides than usual, and why. Its answers are the same."""
+
+
 class ExpressionError(DetainerError):
     """A mistake in a condition. `start` and `end` are offsets into its text, in characters."""
 

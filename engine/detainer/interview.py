@@ -40,8 +40,10 @@ class Interview:
     (None, 'release', True)
     """
 
-    def __init__(self, fields: dict[str, Any], *, engine: EngineName = "rete", library: Library | None = None) -> None:
-        self._engine: EngineName = engine
+    def __init__(
+        self, fields: dict[str, Any], *, engine: EngineName | None = None, library: Library | None = None
+    ) -> None:
+        self._engine: EngineName | None = engine
         self._library = library
         self._passed_over: set[Path] = set()
         self.fields: dict[str, Any] = fields

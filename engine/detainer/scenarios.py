@@ -274,7 +274,7 @@ def _loaded(path: str | Path) -> list[Scenario | CustodyScenario]:
 
 
 def run_entry(
-    entry: Entry, *, engine: EngineName = "rete", library: Library | None = None, asked_at: datetime | None = None
+    entry: Entry, *, engine: EngineName | None = None, library: Library | None = None, asked_at: datetime | None = None
 ) -> Result:
     """Decide one scenario. `asked_at` stands in for its own. Never raises for what is wrong with the input."""
     name, source = entry.id, entry.source
@@ -317,7 +317,7 @@ def problems_of(entry: Entry, error: Exception, *, asked_elsewhere: bool = False
 
 
 def case_of(
-    scenario: Scenario | CustodyScenario, *, engine: EngineName = "rete", library: Library | None = None
+    scenario: Scenario | CustodyScenario, *, engine: EngineName | None = None, library: Library | None = None
 ) -> Case:
     """The case that a scenario asks about. Raises one of `WRONG`."""
     if isinstance(scenario, CustodyScenario):
@@ -325,7 +325,7 @@ def case_of(
     return scenario
 
 
-def follow(scenario: CustodyScenario, *, engine: EngineName = "rete", library: Library | None = None) -> Custody:
+def follow(scenario: CustodyScenario, *, engine: EngineName | None = None, library: Library | None = None) -> Custody:
     """The custody of a scenario with all its events fed. Raises `EventError` for the first that cannot be, and like `decide`."""
     booking = Booking.model_construct(**{name: getattr(scenario, name) for name in Booking.model_fields})
     custody = Custody(booking, engine=engine, library=library)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Any
 
 import click
 
 import detainer
-from detainer.errors import DetainerError, FileError
+from detainer.errors import DetainerError, EngineWarning, FileError
 
 COMMANDS = {
     "run": "Decide the scenarios of files and folders.",
@@ -102,6 +104,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign is no reason to stop
+    warnings.showwarning = _warn
+    warnings.simplefilter("always", EngineWarning)  # it is made once
     try:
         code = cli(standalone_mode=False)
     except FileError as error:
@@ -117,6 +121,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has nowhere to go
         code = 141 if error.reader_gone else _complain(f"detainer: {error}")
     sys.exit(code)
+
+
+def _warn(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    """A warning on one line: where in our text it arose says nothing to who called the command."""
+    click.echo(f"detainer: {message}", err=True)
 
 
 def _complain(message: str) -> int:

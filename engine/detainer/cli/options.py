@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from detainer.case import parse_day
-from detainer.engines import ENGINES
+from detainer.engines import ENGINES, EngineName, usual
 from detainer.errors import Problem
 from detainer.library import library_at
 
@@ -22,8 +22,17 @@ rulesets: Decorator = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of rulesets to use instead of the shipped law.",
 )
+
+
+def _engine(ctx: click.Context, param: click.Parameter, value: EngineName | None) -> EngineName | None:
+    return value if value or ctx.resilient_parsing else usual()
+
+
 engine: Decorator = click.option(
-    "--engine", type=click.Choice(ENGINES), default="rete", show_default=True, help="What finds the rules that are met."
+    "--engine",
+    type=click.Choice(ENGINES),
+    callback=_engine,
+    help="What finds the rules that are met.  [default: rete; direct where it cannot be loaded]",
 )
 paths: Decorator = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str, allow_dash=True))
 

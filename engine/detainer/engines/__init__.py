@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import cache
 from importlib import import_module
 from typing import Literal, Protocol, cast, get_args
 
 from detainer.case import Case
 from detainer.decision import Decision
-from detainer.errors import DetainerError, did_you_mean
+from detainer.errors import EngineError, EngineWarning, did_you_mean
 from detainer.language.tree import Truth
 from detainer.library import Law, Library, library_at
 from detainer.resolve import resolve
@@ -15,6 +17,7 @@ from detainer.situation import Situation, situate
 
 EngineName = Literal["rete", "direct"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+"""Where none is asked for, the first is taken, or the last where it cannot be loaded."""
 
 
 class Engine(Protocol):
@@ -32,11 +35,12 @@ class Engine(Protocol):
 _loaded: dict[str, Engine] = {}
 
 
-def decide(case: Case, *, engine: EngineName = "rete", library: Library | None = None) -> Decision:
+def decide(case: Case, *, engine: EngineName | None = None, library: Library | None = None) -> Decision:
     """Decide a case under the law in force at its place on the local day of `asked_at`.
 
     Raises `PlaceError` for a place without a ruleset, `FileError` for a ruleset that is wrong, `CaseError` for facts that
-    cannot be, `DetainerError` for an engine that is not there. Safe to call from many threads and after a fork.
+    cannot be, `EngineError` for an engine that cannot be loaded; where none is asked for, the `usual` one decides. Safe to call
+    from many threads and after a fork.
 
     >>> from detainer import Case
     >>> case = Case(jurisdiction="us/wa/king", release_at="2014-09-15T10:00", detainer={"form": "I-247"}, judicial_warrant=None)
@@ -62,18 +66,40 @@ def _decided(engine: Engine, session: str | None, law: Law, situation: Situation
     return Decision(situation, law, found, resolve(law, situation, found))
 
 
-def load(engine: str) -> Engine:
-    """An engine by its name. Raises `DetainerError`."""
-    known = _loaded.get(engine)
+def load(engine: str | None) -> Engine:
+    """An engine by its name; for None the one that is `usual`. Raises `EngineError`."""
+    name = engine or usual()
+    known = _loaded.get(name)
     if known is not None:
         return known
-    if engine not in ENGINES:
-        raise DetainerError(f"no engine `{engine}`.{did_you_mean(engine, ENGINES)}")
+    if name not in ENGINES:
+        raise EngineError(f"no engine `{name}`.{did_you_mean(name, ENGINES)}")
     try:
-        _loaded[engine] = cast("Engine", import_module(f"detainer.engines.{engine}"))
+        _loaded[name] = cast("Engine", import_module(f"detainer.engines.{name}"))
     except ImportError as error:
-        message = (
-            f"the engine `{engine}` cannot be loaded: {error}; install again as the README says, or use another one"
-        )
-        raise DetainerError(message) from error
-    return _loaded[engine]
+        raise EngineError(f"{_why(name, error)}; install it as the README says, or take `{ENGINES[-1]}`") from error
+    return _loaded[name]
+
+
+def _why(name: str, error: BaseException | None) -> str:
+    return f"the engine `{name}` cannot be loaded ({' '.join(str(error).split())})"
+
+
+@cache
+def usual() -> EngineName:
+    """The engine that decides where none is asked for: `rete`, or `direct` where that cannot be loaded, with one `EngineWarning`
+    that says why.
+    """
+    first, last = ENGINES[0], ENGINES[-1]
+    try:
+        load(first)
+    except EngineError as error:
+        message = f"{_why(first, error.__cause__)}, so `{last}` decides, which gives the same answers; see the README"
+        warnings.warn(message, EngineWarning, stacklevel=2)
+        return last
+    return first
+
+
+def working() -> tuple[EngineName, ...]:
+    """The engines that can be loaded here, the usual one first."""
+    return tuple(dict.fromkeys((usual(), ENGINES[-1])))

@@ -35,7 +35,7 @@ from detainer.verify.report import scenario_file
 
 
 def assert_constraint(
-    constraint: str | Checked, *cases: Case, library: Library | None = None, engine: EngineName = "rete"
+    constraint: str | Checked, *cases: Case, library: Library | None = None, engine: EngineName | None = None
 ) -> None:
     """That a case, or two that are related (see `related`), keep a constraint: one of `load_constraints`, or a shipped one by id.
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from detainer.case import FIRST, LAST, Case
 from detainer.decision import Decision
-from detainer.engines import ENGINES, Engine, decide_under, load
+from detainer.engines import Engine, decide_under, load, working
 from detainer.library import Law
 from detainer.verify.constraints import Checked, broken, nameable
 from detainer.verify.logic import Formula, begin, both
@@ -68,7 +68,7 @@ def prove(law: Law, checked: Checked, time_limit: int = TIME_LIMIT) -> Proof | N
     for search in _searches(law, checked, days, load("direct")):
         search.time_limit = time_limit
         found, witness = search.run()
-        if found == "some" and not all(_breaks(law, checked, witness, load(name)) for name in ENGINES):
+        if found == "some" and not all(_breaks(law, checked, witness, load(name)) for name in working()):
             return Proof(law.place, *days, checked.id, "undecided", witness, "the engines do not agree on this case")
         if found != "none":
             return Proof(law.place, *days, checked.id, _VERDICTS[found], witness)

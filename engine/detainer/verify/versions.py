@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from detainer.case import Case
 from detainer.decision import Decision
-from detainer.engines import ENGINES, decide_under, load
+from detainer.engines import decide_under, load, working
 from detainer.library import Law
 from detainer.provision import Provision
 from detainer.verify.logic import Formula, begin, both, either, equal, opposite, same, some
@@ -138,7 +138,7 @@ def _of_kind(
         found, witness = search.run()
         if found == "none":
             return
-        decisions = [decided(witness[0], one, other, engine) for engine in ENGINES] if witness else []
+        decisions = [decided(witness[0], one, other, engine) for engine in working()] if witness else []
         if not decisions or any(kind_of(*each) != kind for each in decisions):
             yield Difference(kind, {}, ())
             return
