@@ -8,17 +8,13 @@ Nationality, race, sex and birthplace have no field on purpose: no rule can name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date, datetime
-from enum import Enum
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union, cast, get_args
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    GetCoreSchemaHandler,
+    PlainSerializer,
     PlainValidator,
     StrictBool,
     StrictInt,
@@ -26,34 +22,12 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import CoreSchema
 
 from detainer.errors import did_you_mean
+from detainer.stated import UNKNOWN as UNKNOWN
+from detainer.stated import Facts as Facts
+from detainer.stated import Maybe as Maybe
 from detainer.vocabulary import vocabulary
-
-
-class Unknown(Enum):
-    """The type of `UNKNOWN`: a fact that nobody has stated. It is neither true nor false, and never justifies a hold."""
-
-    UNKNOWN = "unknown"
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-    def __bool__(self) -> bool:
-        raise TypeError("UNKNOWN is neither true nor false; compare with `is UNKNOWN`")
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
-
-
-class _LeftOutWhenUnknown:
-    """Unknown is said by leaving a field out, never by a value: only the known type is accepted as input."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        known = [part for part in get_args(source) if part is not Unknown]
-        return handler(Union[tuple(known)])  # noqa: UP007  # a union of a list built here
-
 
 FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 """The days that a record of a jail can bear. For later ones calendars of holidays are not known."""
@@ -61,13 +35,10 @@ FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 MAX_AGE = 130
 """The highest age in whole years that may be stated."""
 
-T = TypeVar("T")
-Maybe = Annotated[T | Unknown, _LeftOutWhenUnknown()]
-"""A fact that may be unknown."""
-
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
-
+_END_OF_DAY = re.compile(r"24:00(:00(\.0+)?)?(Z|[+-]\d{2}:\d{2})?")
+_ONE_DAY, _ONE_MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 _Day = TypeVar("_Day", bound=date)
 
@@ -92,22 +63,42 @@ def parse_day(value: object, first: int = FIRST.year, last: int = LAST.year) -> 
 
 
 def parse_moment(value: object) -> datetime:
-    """A day and a time, ``2014-03-01T10:00``: local where no offset is given. Raises ValueError for anything else."""
+    """A day and a time, ``2014-03-01T10:00``: local where no offset is given. ``2014-03-01T24:00`` is the midnight that ends the
+    day. Raises ValueError for anything else.
+    """
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
+            if _END_OF_DAY.fullmatch(value[11:]):
+                return _of_our_time(datetime.fromisoformat(f"{value[:11]}00{value[13:]}") + _ONE_DAY)
             return _of_our_time(datetime.fromisoformat(value))
         except ValueError as error:
             raise ValueError(f"`{value}` is no time of the calendar ({error})") from None
     if isinstance(value, datetime):
-        return _of_our_time(value)
+        return _fixed(_of_our_time(value))
     mend = "add the time of day" if isinstance(value, str) and _DAY.fullmatch(value) else "write it that way"
     raise ValueError(f"found `{value}`, expected a day and time such as 2014-03-01T10:00; {mend}")
+
+
+def _fixed(moment: datetime) -> datetime:
+    """The moment with a plain offset instead of a time zone, as text has it, so that it equals what is read from text.
+    Raises ValueError for an offset that text cannot say.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        return datetime.combine(moment.date(), moment.time().replace(fold=0))
+    if offset % _ONE_MINUTE:
+        raise ValueError(f"`{moment}` has an offset of {offset}; write it with one of whole minutes, such as UTC")
+    return datetime.combine(moment.date(), moment.time(), timezone(offset) if offset else UTC)
 
 
 def _day_or_moment(value: object) -> date:
     if isinstance(value, str) and len(value) > 10:
         return parse_moment(value)
     return parse_moment(value) if isinstance(value, datetime) else parse_day(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _offense(value: object) -> str:
@@ -153,6 +144,7 @@ Moment = Annotated[
 DayOrMoment = Annotated[
     date,
     PlainValidator(_day_or_moment),
+    PlainSerializer(_as_it_is, return_type=Any),
     WithJsonSchema(
         {
             "type": "string",
@@ -168,47 +160,6 @@ Offense = Annotated[
 ]
 NcicCode = Annotated[str, BeforeValidator(_ncic), WithJsonSchema({"type": "string", "pattern": r"^\d{4}$"})]
 OffenseClass = Literal["felony", "gross_misdemeanor", "misdemeanor"]
-
-
-class Facts(BaseModel):
-    """Frozen facts. An unknown field is an error, because a misspelt fact would silently be an unknown one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """Names that a condition may use for the latest of several dates: ``within_years(c.latest, 10)``."""
-
-    ASKED_BY: ClassVar[dict[str, str]] = {}
-    """Facts that can stand in for one another, so that a condition asks for them by a function instead of by name."""
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """What is stated, as it would be written to make it again."""
-        for name, value in super().__repr_args__():
-            info = type(self).model_fields.get(name or "")
-            if info is None or value != info.default:
-                yield name, value
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data as a scenario file has it: what is unknown is left out."""
-        fields = ((info.alias or name, getattr(self, name)) for name, info in type(self).model_fields.items())
-        return {name: plain(value) for name, value in fields if value is not UNKNOWN}
-
-
-def plain(value: Any) -> Any:
-    """A fact as a scenario file has it: days as text, lists of words sorted."""
-    match value:
-        case Facts():
-            return value.to_dict()
-        case tuple():
-            return [plain(each) for each in cast("tuple[Any, ...]", value)]
-        case frozenset():
-            return sorted(cast("frozenset[str]", value))
-        case datetime():
-            return value.isoformat(timespec="seconds" if value.second or value.microsecond else "minutes")
-        case date():
-            return value.isoformat()
-        case _:
-            return value
 
 
 class Detainer(Facts):
@@ -228,7 +179,10 @@ class Detainer(Facts):
 
 
 class JudicialWarrant(Facts):
-    """An order or warrant of a judge or magistrate that names the person and is in hand."""
+    """A warrant or order, signed by a judge or magistrate, that commands the arrest or detention of this person, and is in hand.
+
+    The order that releases the person, bail, a subpoena and a no-contact order are none.
+    """
 
     kind: Maybe[Literal["criminal", "civil"]] = UNKNOWN
     issued_by: Maybe[Literal["federal_judge", "federal_magistrate", "state_judge"]] = Field(
@@ -265,14 +219,15 @@ class Charge(Facts):
     @model_validator(mode="before")
     @classmethod
     def _offense_from_code(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "ncic" not in data:
-            return cast("Any", data)
+        if not isinstance(data, dict):
+            return data
         given = cast("dict[str, Any]", data)
-        settled = vocabulary().offense_of(_ncic(given["ncic"]))
+        code, stated = given.get("ncic", UNKNOWN), given.get("offense", UNKNOWN)
+        settled = vocabulary().offense_of(_ncic(code)) if code is not UNKNOWN else None
         if settled is None:
             return given
-        if given.get("offense", settled) != settled:
-            raise ValueError(f"NCIC code {given['ncic']} is {settled}, not {given['offense']}; correct one of the two")
+        if stated is not UNKNOWN and stated != settled:
+            raise ValueError(f"NCIC code {code} is {settled}, not {stated}; correct one of the two")
         return {**given, "offense": settled}
 
 
@@ -304,7 +259,7 @@ class Case(Booking):
 
     `release_at` is the scheduled release and `asked_at` (default: the same) the moment that the question is about. Both
     are local to the jurisdiction unless they carry an offset. Whether such a local time exists is checked when the case is
-    decided. Raises `pydantic.ValidationError`.
+    decided. Raises `CaseError`.
 
     >>> case = Case(jurisdiction="us/wa/king", release_at="2014-03-03T10:00", detainer=None)
     >>> case.judicial_warrant

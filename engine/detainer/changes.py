@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from detainer.case import UNKNOWN, plain
+from detainer.case import UNKNOWN
 from detainer.decision import Decision
 from detainer.errors import Path
 from detainer.fillings import entries_apart, filled, fillings, nothing_known
@@ -16,6 +16,7 @@ from detainer.language.fields import Day, Record, Records, case_fields, fact_typ
 from detainer.language.tree import Count
 from detainer.library import Law
 from detainer.situation import Situation
+from detainer.stated import plain
 from detainer.wording import called, said, sentence, singular, word
 
 BIRTH = ("person", "date_of_birth")

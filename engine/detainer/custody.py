@@ -13,8 +13,6 @@ from datetime import date, datetime, timedelta
 from itertools import count, islice
 from typing import Any, cast
 
-from pydantic import ValidationError
-
 from detainer import clock
 from detainer.case import LAST, UNKNOWN, Booking, Case, parse_moment
 from detainer.decision import Decision
@@ -26,6 +24,7 @@ from detainer.language.tree import Compare
 from detainer.library import Law, Library, library_at
 from detainer.resolve import limit_end
 from detainer.situation import Situation, situate
+from detainer.stated import facts_of
 from detainer.timeline import Interval, Status, Timeline, extended
 
 Instant = datetime | str
@@ -85,12 +84,9 @@ class Custody:
     def _take(self, given: Event | dict[str, Any]) -> None:
         index = len(self._events)
         try:
-            event = given if isinstance(given, Event) else Event.model_validate(given)
+            event = facts_of(given, Event)
             at = clock.instant(event.at, self.where)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise EventError(index, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-        except clock.LocalTimeError as error:
+        except (CaseError, clock.LocalTimeError) as error:
             raise EventError(index, str(error)) from None
         state = self._state
         why = wrong(state, event, at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 """The way to a value inside a file or a case: ``("convictions", 0, "offense")``."""
@@ -51,13 +52,35 @@ class PlaceError(DetainerError):
     """A jurisdiction that is not written as one, or for which there is no ruleset."""
 
 
-class CaseError(DetainerError):
-    """Facts that cannot all be true, or a time that does not exist there. `path` names the offending fact."""
+class Mistake(NamedTuple):
+    """What is wrong with the value at `path`, or, where `of_name`, with its name. `alone`: the sentence says by itself what it
+    is about.
+    """
 
-    def __init__(self, path: Path, message: str) -> None:
-        super().__init__(f"{dotted(path)}: {message}" if path else message)
+    path: Path
+    message: str
+    of_name: bool = False
+    alone: bool = False
+
+    def __str__(self) -> str:
+        about = self.path[:-1] if self.alone else self.path
+        return f"{dotted(about)}: {self.message}" if about else self.message
+
+
+class CaseError(DetainerError):
+    """Facts that are none, that cannot all be true, or a time that does not exist there.
+
+    `path` names the offending fact and `message` says what is wrong with it; `mistakes` lists all that is wrong.
+    """
+
+    def __init__(self, path: Path, message: str, mistakes: Sequence[Mistake] = ()) -> None:
+        super().__init__(path, message, mistakes)  # what another process needs to raise it again
         self.path = path
         self.message = message
+        self.mistakes = tuple(mistakes) or (Mistake(path, message),)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mistakes))
 
 
 class EngineError(DetainerError):

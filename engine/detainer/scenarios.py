@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, Field, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, StrictStr
 
 from detainer import clock
 from detainer.case import Booking, Case, Facts, Moment, parse_moment
@@ -25,7 +24,7 @@ from detainer.errors import Path as FactPath
 from detainer.events import Event, EventError
 from detainer.expectations import Expect, ExpectCustody, unmet, unmet_of_custody
 from detainer.library import Library
-from detainer.yamlfile import Source, mapping, pydantic_problems, read
+from detainer.yamlfile import Source, mapping, problems_at, read
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -184,11 +183,9 @@ def _each(source: Source, items: list[Any], defaults: dict[str, Any], one: bool)
             yield Entry(name, source, path, None, (problem,))
             continue
         try:
-            scenario = model.model_validate(fields)
-        except ValidationError as error:
-            problems = pydantic_problems(
-                source, error, lambda place, item=item, path=path: _at(place, item, path), partial(_known, model)
-            )
+            scenario = model.model_validate(fields, by_alias=True, by_name=False)
+        except CaseError as error:
+            problems = problems_at(source, error.mistakes, lambda place, item=item, path=path: _at(place, item, path))
             yield Entry(name, source, path, None, tuple(problems))
             continue
         if first[scenario.id] != index:
@@ -219,26 +216,6 @@ def _at(place: FactPath, item: Any, path: FactPath) -> FactPath:
             return ("defaults", *place) if path else place
         inside = inside[part] if isinstance(inside, dict) and part in inside else None  # pyright: ignore[reportUnknownVariableType]
     return (*path, *place)
-
-
-def _known(model: type[BaseModel], path: FactPath) -> list[str]:
-    """The fields that may stand in the mapping at `path` of a scenario file."""
-    for part in path:
-        if isinstance(part, str) and part not in ("scenarios", "defaults"):
-            model = _model_of(model, part) or model
-    return [info.alias or name for name, info in model.model_fields.items()]
-
-
-def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
-    from typing import get_args
-
-    def inside(annotation: Any) -> type[BaseModel] | None:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            return annotation
-        return next((found for part in get_args(annotation) if (found := inside(part))), None)
-
-    info = model.model_fields.get(name)
-    return inside(info.annotation) if info else None
 
 
 def load_scenarios(path: str | Path) -> list[Scenario]:
@@ -359,10 +336,8 @@ def scenario_text(name: str, note: str, fields: Mapping[str, Any]) -> str:
 
     try:
         Scenario.model_validate({"id": name, "note": note, **fields})
-    except ValidationError as error:
-        raise DetainerError(
-            f"`{name}` can be no id: {error.errors()[0]['msg']}; use letters, digits, `.`, `_`, `-`"
-        ) from None
+    except CaseError as error:
+        raise DetainerError(f"`{name}` can be no id: {error.message}; use letters, digits, `.`, `_`, `-`") from None
     return yaml.safe_dump({"scenarios": [{"id": name, "note": note, **fields}]}, sort_keys=False, allow_unicode=True)
 
 

@@ -22,7 +22,10 @@ from pathlib import Path as FilePath
 from threading import Lock
 from typing import Any, cast
 
-from detainer.errors import FileError, Path, Problem, did_you_mean
+from pydantic import ValidationError
+
+from detainer.errors import FileError, Mistake, Path, Problem
+from detainer.mistakes import mistakes
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file that is read: about 100,000 scenarios. A larger one is refused before it is read."""
@@ -316,49 +319,20 @@ def mapping(value: Any) -> dict[str, Any]:
 
 
 def pydantic_problems(
-    source: Source, error: Any, at: Callable[[Path], Path], known: Callable[[Path], list[str]]
+    source: Source, error: ValidationError, at: Callable[[Path], Path], known: Callable[[Path], list[str]]
 ) -> list[Problem]:
     """What pydantic found wrong, each at its place in the file and in words for the file's author.
 
     `at` maps pydantic's location to a path in the file; `known` lists the fields that may stand in a mapping.
     """
+    return problems_at(source, mistakes(error, lambda path: known(at(path))), at)
+
+
+def problems_at(source: Source, found: Iterable[Mistake], at: Callable[[Path], Path]) -> list[Problem]:
+    """Mistakes, each at its place in the file: `at` maps its path to a path there."""
     problems: list[Problem] = []
-    for item in error.errors(include_url=False, include_context=True):
-        path = at(item["loc"])
-        found, kind = item["input"], item["type"]
-        if kind == "extra_forbidden":
-            message = f"unknown field `{path[-1]}`.{did_you_mean(str(path[-1]), known(path[:-1]))}"
-            problems.append(source.problem(message, path, at_key=True))
-            continue
-        if kind == "missing":
-            message = f"the field `{path[-1]}` is missing; add it"
-        elif kind == "literal_error":
-            expected = item["ctx"]["expected"]
-            near = did_you_mean(str(found), re.findall(r"'([^']*)'", expected)) if isinstance(found, str) else ""
-            message = f"`{path[-1]}`: found {_show(found)}, expected {expected}.{near if 'Did' in near else ''}"
-        elif kind == "value_error":
-            of_fact = bool(path) and isinstance(path[-1], str)
-            message = f"`{path[-1]}`: {item['ctx']['error']}" if of_fact else str(item["ctx"]["error"])
-        else:
-            message = f"`{path[-1] if path else 'file'}`: found {_show(found)}, {_plain(item['msg'])}"
-        problems.append(source.problem(message, path))
+    for each in found:
+        path = at(each.path)
+        message = each.message if each.alone else f"`{path[-1] if path else 'file'}`: {each.message}"
+        problems.append(source.problem(message, path, at_key=each.of_name))
     return problems
-
-
-def _plain(message: str) -> str:
-    message = message[0].lower() + message[1:]
-    if "valid dictionary" in message or "instance of" in message:
-        return "expected a mapping with fields below it"
-    return message.replace("input should be", "expected").replace("valid ", "").replace("tuple", "list")
-
-
-def _show(value: Any) -> str:
-    """A found value as the author wrote it, cut to a readable length."""
-    if value is None:
-        return "null"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"`{text[:60]}{'…' if len(text) > 60 else ''}`"

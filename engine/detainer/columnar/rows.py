@@ -51,7 +51,7 @@ def _entry(entry: Facts, records: Records) -> dict[str, Any]:
 
 
 def case_of(row: Mapping[str, Any]) -> Case:
-    """The case that a row says. Raises `pydantic.ValidationError` where a column holds what it cannot."""
+    """The case that a row says. Raises `CaseError` where a column holds what it cannot."""
     facts: dict[str, Any] = {PLACE: row[PLACE]}
     facts |= {name: row[name] for name in MOMENTS if row.get(name) is not None}
     for name, part, fact, entries in _columns():

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from detainer.case import Case, DayOrMoment, Facts, Offense, Unknown
+from detainer.case import Case, DayOrMoment, Facts, Offense
+from detainer.stated import Unknown
 from detainer.vocabulary import vocabulary
 
 

@@ -15,11 +15,12 @@ from typing import Any, TypeVar, cast, get_args
 from hypothesis import strategies as st
 
 from detainer import clock
-from detainer.case import FIRST, LAST, Booking, Case, plain
+from detainer.case import FIRST, LAST, Booking, Case
 from detainer.clock import written
 from detainer.events import ENDS, Event, EventKind, Standing, after, wrong
 from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
 from detainer.library import Library, library_at
+from detainer.stated import plain
 from detainer.testing.lines import Lines, lines
 
 Fields = dict[str, Any]

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import z3
 
-from detainer.case import UNKNOWN, Case, plain
+from detainer.case import UNKNOWN, Case
 from detainer.language.fields import Day, Number, Truth, Word, Words
+from detainer.stated import plain
 from detainer.verify.logic import (
     Formula,
     Whole,

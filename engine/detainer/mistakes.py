@@ -1,0 +1,76 @@
+"""What pydantic found wrong with what it was given, in the words of the house. Knows nothing of files, never raises.
+
+The same sentences are said of a file, with its line, and of facts that a program hands over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from detainer.errors import Mistake, Path, did_you_mean
+
+
+def mistakes(error: ValidationError, known: Callable[[Path], Iterable[str]]) -> Iterator[Mistake]:
+    """Everything that is wrong, in pydantic's order. `known` lists the fields that may stand in the mapping at a path."""
+    for item in error.errors(include_url=False, include_context=True):
+        path: Path = tuple(part for part in item["loc"] if part != "[key]")
+        found, kind, context = item["input"], item["type"], item.get("ctx", {})
+        name = str(path[-1]) if path else ""
+        if kind == "extra_forbidden":
+            message = f"unknown field `{name}`.{did_you_mean(name, known(path[:-1]))}"
+            yield Mistake(path, message, of_name=True, alone=True)
+        elif kind == "missing":
+            yield Mistake(path, f"the field `{name}` is missing; add it", alone=True)
+        elif kind == "literal_error":
+            expected = str(context["expected"])
+            near = did_you_mean(str(found), re.findall(r"'([^']*)'", expected)) if isinstance(found, str) else ""
+            yield Mistake(path, f"found {show(found)}, expected {expected}.{near if 'Did' in near else ''}")
+        elif kind == "value_error":
+            yield Mistake(path, str(context["error"]), alone=not path or isinstance(path[-1], int))
+        else:
+            yield Mistake(path, f"found {show(found)}, {_plain(item['msg'])}")
+
+
+def fields_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The fields that may stand in the mapping at `path` of a model's data, by the names that files have for them."""
+    for part in path:
+        if isinstance(part, str):
+            model = _model_of(model, part) or model
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    def inside(annotation: Any) -> type[BaseModel] | None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return annotation
+        return next((found for part in get_args(annotation) if (found := inside(part))), None)
+
+    info = model.model_fields.get(name)
+    return inside(info.annotation) if info else None
+
+
+def _plain(message: str) -> str:
+    message = message[0].lower() + message[1:]
+    if "valid dictionary" in message or "instance of" in message:
+        return "expected a mapping with fields below it"
+    return message.replace("input should be", "expected").replace("valid ", "").replace("tuple", "list")
+
+
+def show(value: Any) -> str:
+    """A found value as its author wrote it, cut to a readable length."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else _on_one_line(value)
+    return f"`{text[:60]}{'…' if len(text) > 60 else ''}`"
+
+
+def _on_one_line(value: Any) -> str:
+    return " ".join(str(value).split())
