@@ -31,7 +31,7 @@ class Interview:
     Raises like `decide` where the first facts are wrong.
 
     >>> asked = Interview({"jurisdiction": "us/wa/king", "release_at": "2019-06-03T10:00"})
-    >>> asked.question.ask[:108]
+    >>> asked.question.ask[:114]
     'Is there a warrant or order, signed by a judge or magistrate, that commands the arrest or detention of this person'
     >>> asked.answer("no")
     >>> asked.question, asked.decision.outcome, asked.decision.settled
