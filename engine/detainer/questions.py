@@ -35,20 +35,22 @@ def question_for(law: Law, situation: Situation, fact: Path) -> Question:
     if fact[0] not in lists() or len(fact) > 1:
         return Question(fact, question(fact, law.asks))
     wanted: dict[str, None] = {}
+    seen = set[Node]()
     for condition in law.conditions:
         if condition.truth(situation) is None:
-            wanted.update(dict.fromkeys(_wanted(condition, law, situation, fact)))
+            wanted.update(dict.fromkeys(_wanted(condition, law, situation, fact, seen)))
     return Question(fact, " ".join(wanted) or question(fact, law.asks))
 
 
-def _wanted(node: Node, law: Law, situation: Situation, fact: Path) -> Iterator[str]:
+def _wanted(node: Node, law: Law, situation: Situation, fact: Path, seen: set[Node]) -> Iterator[str]:
     """The questions of the open definitions that hang on a fact, and the fact's own where a test asks for it outside them."""
-    if node.truth(situation) is not None or fact not in node.unknowns(situation):
+    if node in seen or node.truth(situation) is not None or fact not in node.unknowns(situation):
         return
+    seen.add(node)
     if isinstance(node, Defined) and node.name in law.asks:
         yield law.asks[node.name]
     elif isinstance(node, Test):
         yield question(fact, law.asks)
     else:
         for part in node.inside():
-            yield from _wanted(part, law, situation, fact)
+            yield from _wanted(part, law, situation, fact, seen)

@@ -11,9 +11,9 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
+from detainer.case import parse_day
 from detainer.errors import ExpressionError, did_you_mean
 from detainer.language import tree
 from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
@@ -22,6 +22,13 @@ from detainer.language.tree import Compare, Contains, Count, Every, Node, Not, O
 
 MAX_LENGTH = 4000
 """The longest condition, in characters. A longer one belongs in definitions."""
+
+MAX_DEPTH = 100
+"""How many conditions may lie within each other, definitions and what is asked of the entries of lists included."""
+
+MOST = 1_000_000
+"""The largest number that may be compared with, and of entries of a list `MOST_ENTRIES`, for a case has few."""
+MOST_ENTRIES = 100
 
 _OPS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -62,6 +69,9 @@ def check(text: str, names: Names, facts: Record | None = None) -> tuple[Node | 
         node = checker.truth(expression)
     except RecursionError:
         return None, [ExpressionError("nested too deeply; split it into definitions", 0, len(text))]
+    if node.depth > MAX_DEPTH:
+        message = f"more than {MAX_DEPTH} conditions lie within each other, those of definitions included; ask for less at once"
+        return None, [ExpressionError(message, 0, len(text))]
     return (None if checker.errors else node), checker.errors
 
 
@@ -169,7 +179,9 @@ class _Checker:
         if over.is_async or not isinstance(over.target, ast.Name):
             raise _Mistake(node, form)
         if self.items is not None:
-            raise _Mistake(node, "a list inside a list is not supported; use a definition of its own")
+            raise _Mistake(
+                node, "a list inside a list is not supported; ask for it outside, joined to this with `and` or `or`"
+            )
         variable = over.target.id
         if variable in self.fields.fields or variable in self.names.definitions:
             raise _Mistake(over.target, f"`{variable}` already means something else; use another letter")
@@ -178,9 +190,20 @@ class _Checker:
             raise _Mistake(over.iter, f"`{ast.unparse(over.iter)}` is {type_.says}, not a list such as convictions")
         self.items = (variable, type_.item)
         try:
-            return path, self.truth(generator.elt)
+            each = self.truth(generator.elt)
         finally:
             self.items = None
+        if any(self._of_list(path) for test in each.tests() for path in test.paths()):
+            message = "a list inside a list is not supported; ask for it outside, joined to this with `and` or `or`"
+            raise _Mistake(generator.elt, message)
+        return path, each
+
+    def _of_list(self, path: Path) -> bool:
+        """Whether it leads to a list of the case as a whole."""
+        type_: Type = self.fields
+        for name in path.names if not path.of_item else ():
+            type_ = type_.fields[name] if isinstance(type_, Record) and name in type_.fields else type_
+        return isinstance(type_, Records)
 
     # -- comparisons ---------------------------------------------------------------------------------------------------
 
@@ -200,7 +223,7 @@ class _Checker:
     def _comparison(self, left: ast.expr, symbol: str, right: ast.expr, text: str) -> Node:
         if isinstance(left, ast.Call) and isinstance(left.func, ast.Name) and left.func.id == "count":
             items, each = self._quantified(left, "count")
-            number = self._literal(right, int, "a whole number")
+            number = self._number(right, MOST_ENTRIES)
             return Count(items, each, symbol, number, text=text)
         if isinstance(left, ast.Call) and isinstance(left.func, ast.Name) and left.func.id == "age_on":
             if len(left.args) != 1:
@@ -208,7 +231,7 @@ class _Checker:
             (day,) = self._days(left.args[0])
             if day.path.of_item or day.path.names[0] not in ("release_at", "asked_at"):
                 raise _Mistake(left.args[0], "`age_on` takes release_at or asked_at")
-            return Compare(Age(day), symbol, self._literal(right, int, "a whole number"), text=text)
+            return Compare(Age(day), symbol, self._number(right), text=text)
         path, type_ = self._path(left)
         match type_:
             case Word() | Number() if (other := self._other(right, type_)) is not None:
@@ -222,16 +245,16 @@ class _Checker:
                 self._require(right, word, choices)
                 return OneOf(path, frozenset((word,)), text=text)
             case Number():
-                return Compare(Fact(path), symbol, self._literal(right, int, "a whole number"), text=text)
+                return Compare(Fact(path), symbol, self._number(right), text=text)
             case Day():
                 if isinstance(right, ast.Name | ast.Attribute):
                     (day,) = self._days(right)
                     return Compare(DayOf(path), symbol, day, text=text)
                 written = self._literal(right, str, "a day in quotes, such as '2014-03-01'")
                 try:
-                    return Compare(DayOf(path), symbol, date.fromisoformat(written), text=text)
-                except ValueError:
-                    raise _Mistake(right, f"found `{written}`, expected a day such as '2014-03-01'") from None
+                    return Compare(DayOf(path), symbol, parse_day(written), text=text)
+                except ValueError as error:
+                    raise _Mistake(right, str(error)) from None
             case Truth():
                 value = self._boolean(right)
                 if symbol != "==" or value is None:
@@ -289,6 +312,9 @@ class _Checker:
         if not isinstance(root, ast.Name):
             raise _Mistake(node, f"`{ast.unparse(node)}` is not the name of a fact")
         of_item = self.items is not None and root.id == self.items[0]
+        if of_item and root is node:
+            mend = f"name a fact of it, such as `{root.id}.{next(iter(self.items[1].fields))}`" if self.items else ""
+            raise _Mistake(node, f"`{root.id}` is an entry of the list and is always there; {mend}")
         type_: Type = self.items[1] if self.items and of_item else self.fields
         names: list[str] = []
         for part in reversed(parts):
@@ -328,6 +354,12 @@ class _Checker:
         if isinstance(node, ast.Constant) and type(node.value) is kind:
             return node.value
         raise _Mistake(node, f"found `{ast.unparse(node)}`, expected {expected}")
+
+    def _number(self, node: ast.expr, most: int = MOST) -> int:
+        number = self._literal(node, int, "a whole number")
+        if number > most:
+            raise _Mistake(node, f"found `{number}`, expected a whole number up to {most}")
+        return number
 
     def _require(self, node: ast.expr, word: str, choices: tuple[str, ...], lead: str = "") -> None:
         if word not in choices:

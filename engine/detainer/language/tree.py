@@ -3,6 +3,10 @@
 A condition is built from `Every`, `Some` and `Not` over tests. A test asks one thing of the facts. What is known to be
 absent fails every test that asks for a property of it, so ``judicial_warrant.kind == "criminal"`` is false where there is
 no warrant. Engines share the trees; equal tests are one test.
+
+A definition stands in as many places as it is named in, and a definition may name others: what is written out would double
+with each. So whatever walks a tree walks into a definition once: `Defined` keeps its tests, answers are kept by its name, and
+two of one name and one meaning are equal without a look inside.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from detainer import clock
@@ -26,6 +31,9 @@ Why = tuple[Truth, list[tuple["Node", Truth]]]
 
 Formula = Callable[[Sequence[Truth]], Truth]
 """What a condition is where its tests are answered so, each answer at its test's number."""
+
+_Told = dict[str, "Why"]
+"""What was found of definitions, by name."""
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -44,16 +52,21 @@ class Node:
         raise NotImplementedError  # pragma: no cover
 
     def tests(self) -> Iterator[Test]:
-        """The tests that it is built from, in the order of the text, repeated ones repeated."""
+        """The tests that it is built from, in the order of the text; those of a definition once."""
         raise NotImplementedError  # pragma: no cover
 
-    def formula(self, number: Callable[[Test], int]) -> Formula:
-        """What it is, given answers to its tests, whose numbers `number` says. For many answers to the same tests."""
+    def formula(self, inside: Sequence[Formula]) -> Formula:
+        """What it is, of answers to its tests, given the formulas of what it is made of."""
         raise NotImplementedError  # pragma: no cover
 
     def inside(self) -> tuple[Node, ...]:
         """The conditions that it is made of; none for a test."""
         return ()
+
+    @property
+    def depth(self) -> int:
+        """How many conditions lie within each other in it, definitions and what is asked of the entries of lists included."""
+        return 1 + max((part.depth for part in self.inside()), default=0)
 
     def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
         """The facts that keep it open; `at` is the way to the item that it is asked of."""
@@ -61,9 +74,13 @@ class Node:
             yield from test.unknowns(situation, item, at)
 
     def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
-        """What the facts say of it, and the tests that make it so, each with its own answer: of an unknown, those that keep
-        it open. Definitions among `named` are given as a whole, not by their tests.
+        """What the facts say of it, and the different tests that make it so, each with its own answer: of an unknown, those
+        that keep it open. Definitions among `named` are given as a whole, not by their tests.
         """
+        answer, telling = self._why(situation, item, named, {})
+        return answer, list(dict.fromkeys(telling))
+
+    def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         raise NotImplementedError  # pragma: no cover
 
 
@@ -77,10 +94,10 @@ class Always(Node):
     def tests(self) -> Iterator[Test]:
         return iter(())
 
-    def formula(self, number: Callable[[Test], int]) -> Formula:
+    def formula(self, inside: Sequence[Formula]) -> Formula:
         return lambda answers: True
 
-    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+    def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         return True, []
 
 
@@ -106,13 +123,12 @@ class Joined(Node):
         for part in self.parts:
             yield from part.tests()
 
-    def formula(self, number: Callable[[Test], int]) -> Formula:
-        parts = [part.formula(number) for part in self.parts]
+    def formula(self, inside: Sequence[Formula]) -> Formula:
         decisive = self.decisive
 
         def joined(answers: Sequence[Truth]) -> Truth:
             result: Truth = not decisive
-            for part in parts:
+            for part in inside:
                 each = part(answers)
                 if each is decisive:
                     return decisive
@@ -125,19 +141,21 @@ class Joined(Node):
     def inside(self) -> tuple[Node, ...]:
         return self.parts
 
-    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+    def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         decisive = self.decisive
         alike: list[Node] = []
         unknown: list[Node] = []
         for part in self.parts:
             each = part.truth(situation, item)
             if each is decisive:
-                return decisive, [(part, each)] if isinstance(part, Test) else part.why(situation, item, named)[1]
+                return decisive, [(part, each)] if isinstance(part, Test) else part._why(situation, item, named, told)[
+                    1
+                ]
             (unknown if each is None else alike).append(part)
         answer = None if unknown else not decisive
         telling: list[tuple[Node, Truth]] = []
         for part in unknown or alike:  # what a test says is known by now
-            telling += [(part, answer)] if isinstance(part, Test) else part.why(situation, item, named)[1]
+            telling += [(part, answer)] if isinstance(part, Test) else part._why(situation, item, named, told)[1]
         return answer, telling
 
 
@@ -168,8 +186,8 @@ class Not(Node):
     def tests(self) -> Iterator[Test]:
         return self.part.tests()
 
-    def formula(self, number: Callable[[Test], int]) -> Formula:
-        part = self.part.formula(number)
+    def formula(self, inside: Sequence[Formula]) -> Formula:
+        (part,) = inside
 
         def opposite(answers: Sequence[Truth]) -> Truth:
             each = part(answers)
@@ -180,17 +198,25 @@ class Not(Node):
     def inside(self) -> tuple[Node, ...]:
         return (self.part,)
 
-    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
-        each, tests = self.part.why(situation, item, named)
+    def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
+        each, tests = self.part._why(situation, item, named, told)
         return None if each is None else not each, tests
 
 
 @dataclass(frozen=True, slots=True)
 class Defined(Node):
-    """A definition of the ruleset, under its name: what it means is what its part means."""
+    """A definition of the ruleset, under its name: what it means is what its part means. `meaning` stands for all of the part."""
 
     name: str
-    part: Node
+    part: Node = field(compare=False, repr=False)
+    meaning: str = field(init=False)
+    _tests: tuple[Test, ...] = field(init=False, compare=False, repr=False)
+    _depth: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meaning", sha256(repr(self.part).encode()).hexdigest())
+        object.__setattr__(self, "_tests", tuple(dict.fromkeys(self.part.tests())))
+        object.__setattr__(self, "_depth", 1 + self.part.depth)
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
         known = situation.known
@@ -201,22 +227,30 @@ class Defined(Node):
             return found
 
     def tests(self) -> Iterator[Test]:
-        return self.part.tests()
+        return iter(self._tests)
 
-    def formula(self, number: Callable[[Test], int]) -> Formula:
-        return self.part.formula(number)
+    def formula(self, inside: Sequence[Formula]) -> Formula:
+        (part,) = inside
+        return part
 
     def inside(self) -> tuple[Node, ...]:
         return (self.part,)
 
-    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+    @property
+    def depth(self) -> int:
+        return self._depth
+
+    def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         if self.name in named:
             each = self.truth(situation)
             return each, [(self, each)]
         if isinstance(self.part, Test):  # what it turned out to be is known
             each = self.truth(situation)
             return each, [(self.part, each)]
-        return self.part.why(situation, item, named)
+        if self.name not in told:
+            answer, telling = self.part._why(situation, item, named, told)
+            told[self.name] = answer, list(dict.fromkeys(telling))
+        return told[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +262,7 @@ class Test(Node):
     def tests(self) -> Iterator[Test]:
         yield self
 
-    def formula(self, number: Callable[[Test], int]) -> Formula:
-        return operator.itemgetter(number(self))
-
-    def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
+    def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         each = self.truth(situation, item)
         return each, [(self, each)]
 
@@ -296,6 +327,9 @@ class OneOf(Test):
 
     path: Path
     words: frozenset[str]
+
+    def __repr__(self) -> str:
+        return f"OneOf(path={self.path!r}, words={sorted(self.words)})"  # a set has no order of its own
 
     def truth(self, situation: Situation, item: Any = None) -> Truth:
         value = self.path.read(situation, item)
@@ -370,6 +404,10 @@ class Count(Test):
             return compare(met, self.number)
         answers = {compare(number, self.number) for number in range(met, met + unknown + 1)}
         return answers.pop() if len(answers) == 1 else None
+
+    @property
+    def depth(self) -> int:
+        return 1 + self.each.depth
 
     def asked(self) -> Iterator[Test]:
         yield self

@@ -39,6 +39,28 @@ def some(parts: Iterable[Formula]) -> Formula:
     return False if not open_ else open_[0] if len(open_) == 1 else z3.Or(*open_)
 
 
+def apart(parts: Iterable[Formula], joined: Callable[[object], bool]) -> list[Formula]:
+    """The parts; where one would stand twice among them and what they are themselves `joined` of, all of that, each once.
+
+    z3 writes conjunctions within conjunctions out as one, and disjunctions likewise: what shares its parts would double.
+    """
+    whole = list(parts)
+    seen: dict[int, Formula] = {}
+    left, twice = [*whole], False
+    while left:
+        part = left.pop()
+        if isinstance(part, bool):
+            continue
+        number = part.get_id()
+        twice = twice or number in seen
+        if number not in seen:
+            seen[number] = part
+            left += part.children() if joined(part) else []
+    if not twice:
+        return whole
+    return [part for part in seen.values() if not joined(part)] + [part for part in whole if isinstance(part, bool)]
+
+
 def both(*parts: Formula) -> Formula:
     """`every` of its arguments."""
     return every(parts)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
+import z3
+
 from detainer.language.fields import Truth as TruthFact
 from detainer.language.fields import Words
 from detainer.language.terms import Age, DayOf, Fact, Path, Term
@@ -29,6 +31,7 @@ from detainer.verify.logic import (
     COMPARED,
     Formula,
     Whole,
+    apart,
     both,
     count,
     either,
@@ -154,11 +157,11 @@ class Reader:
             case Always():
                 return True, False
             case Every(parts=parts):
-                each = [self.truth(part, item) for part in parts]
-                return every(t for t, _ in each), some(f for _, f in each)
+                yes, no = zip(*(self.truth(part, item) for part in parts), strict=True)
+                return every(apart(yes, z3.is_and)), some(apart(no, z3.is_or))
             case Some(parts=parts):
-                each = [self.truth(part, item) for part in parts]
-                return some(t for t, _ in each), every(f for _, f in each)
+                yes, no = zip(*(self.truth(part, item) for part in parts), strict=True)
+                return some(apart(yes, z3.is_or)), every(apart(no, z3.is_and))
             case Not(part=part):
                 yes, no = self.truth(part, item)
                 return no, yes

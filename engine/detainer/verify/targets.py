@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, cast
 
 from detainer import clock
@@ -271,14 +272,19 @@ def _turned(rule: Provision, test: Test) -> Provision:
 
 def _flipped(node: Node, test: Test) -> Node:
     """A condition with the opposite of one test in its place."""
-    if node == test:
-        return Not(node, text=f"not ({node.text})")
-    match node:
-        case Joined(parts=parts):
-            return replace(node, parts=tuple(_flipped(part, test) for part in parts))
-        case Not(part=part) | Defined(part=part):
-            return replace(node, part=_flipped(part, test))
-        case Count(each=each):
-            return replace(node, each=_flipped(each, test))
-        case _:
-            return node
+
+    @cache  # a definition is worked out once, however often it is named
+    def flipped(node: Node) -> Node:
+        if node == test:
+            return Not(node, text=f"not ({node.text})")
+        match node:
+            case Joined(parts=parts):
+                return replace(node, parts=tuple(map(flipped, parts)))
+            case Not(part=part) | Defined(part=part):
+                return replace(node, part=flipped(part))
+            case Count(each=each):
+                return replace(node, each=flipped(each))
+            case _:
+                return node
+
+    return flipped(node)
