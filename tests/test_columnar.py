@@ -70,7 +70,7 @@ def arrow_schema(rows: Sequence[dict[str, Any]]) -> pa.Schema:
 
 def expected(case: Case, library: Library) -> dict[str, Any]:
     decision = decide(case, engine="direct", library=library)
-    end = decision.hold_until
+    end = decision.limit_ends
     return {
         "jurisdiction": case.jurisdiction,
         "outcome": decision.outcome,

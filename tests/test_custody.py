@@ -189,7 +189,7 @@ def test_a_picture_tells_unlawful_hours_and_excluded_days_without_colour() -> No
     words = "".join(ElementTree.fromstring(drawn).itertext())
     assert "UNLAWFUL: 10 hours" in words
     assert "Sat: not counted" in words
-    assert "deadline Tue 10:00" in words
+    assert "deadline Mon 00:00" in words
     assert "#cb181d" in drawn
     assert drawn.count("<pattern") >= 2  # hatches
 

@@ -78,7 +78,7 @@ def agreed(found: Sequence[dict[str, Any]], cases: Sequence[Case], library: Libr
             continue  # `direct` gave up, and three-valued logic may still know
         if row["exact"]:
             exact += 1
-            until = decision.hold_until
+            until = decision.limit_ends
             want = (
                 decision.outcome,
                 until and until.astimezone(UTC).replace(tzinfo=None),

@@ -188,6 +188,11 @@ PLANTED: dict[str, tuple[str, str, Edits]] = {
         [*_LONG, (*_STATE[:2], _STATE[2].format("age_on(release_at) >= 18 and age_on(asked_at) < 19"))],
     ),
     "waiting-never-holds": ("us/wa", "2020-01-01", [(*_STATE[:2], _STATE[2].format("age_on(asked_at) < 18"))]),
+    "hold-until-is-the-first-moment": (
+        "us/wa",
+        "2020-01-01",
+        [*_LONG, (*_STATE[:2], _STATE[2].format("age_on(asked_at) >= 18"))],
+    ),
     "administrative-warrant-decides-nothing": (
         "us/wa",
         "2020-01-01",

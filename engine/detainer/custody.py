@@ -9,29 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from itertools import count, islice
-from typing import Any, cast
+from datetime import datetime
+from itertools import count
+from typing import Any
 
 from detainer import clock
-from detainer.case import LAST, UNKNOWN, Booking, Case, parse_moment
+from detainer.case import Booking, Case, parse_moment
 from detainer.decision import Decision
+from detainer.ending import next_change
 from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
 from detainer.events import ENDS, Event, EventError, Standing, after, case_of, wrong
-from detainer.language.terms import Age, DayOf
-from detainer.language.tree import Compare
 from detainer.library import Law, Library, library_at
-from detainer.resolve import limit_end
-from detainer.situation import Situation, situate
+from detainer.situation import situate
 from detainer.stated import facts_of
 from detainer.timeline import Interval, Status, Timeline, extended
 
 Instant = datetime | str
 """A moment that is asked about, such as ``2014-03-05T10:00``: local to the place unless it carries an offset."""
-
-MAX_STEPS = 400
-"""How many changes of law, ends of limits and days that a rule asks about are looked ahead for the next deadline."""
 
 _sessions = count(1)
 
@@ -116,16 +111,13 @@ class Custody:
     def deadline(self, at: Instant | None = None) -> datetime | None:
         """When the person must be released at the latest, if nothing more happens (local); None where nothing says when.
 
-        That is the end of the hold or a change of law before it; the moment asked about, where release is due already.
-        Raises like `now`.
+        That is `Decision.hold_until`, or the moment asked about, where release is due already. Raises like `now`.
         """
         asked = self._asked(at)
-        if self._state.due is None:
-            return None
-        for interval in islice(self._steps(self._state, asked, None), MAX_STEPS):
-            if interval.status == "release_required":
-                return interval.start.astimezone(self.where)
-        return None
+        decision = self._at(asked).decision
+        if decision is None or decision.outcome == "hold":
+            return decision and decision.hold_until
+        return asked.astimezone(self.where)
 
     def case(self, at: Instant | None = None) -> Case:
         """The case as it stood at an instant, for `decide` and `explain`: that of the last event if left out.
@@ -219,7 +211,7 @@ class Custody:
         while now is not None and (end is None or now < end):
             decision = decide_in(self._engine, self._session, case_of(state, now), self._library)
             self._note(decision.law)
-            following = _next_change(decision, now)
+            following = next_change(decision.law, decision.situation, decision.truths)
             stop = min(following, end) if following and end else following or end
             yield Interval(now, stop, _status(decision), decision)
             now = following
@@ -240,68 +232,3 @@ def _status(decision: Decision) -> Status:
     if decision.outcome == "release":
         return "release_required"
     return "hold_required" if decision.ruling.effect == "requires" else "hold_permitted"
-
-
-def _next_change(decision: Decision, now: datetime) -> datetime | None:
-    """The next instant at which another answer is possible although nothing happens: a midnight or the end of a limit."""
-    situation, law = decision.situation, decision.law
-    changes = [
-        limit_end(law, situation, rule)
-        for rule, truth in zip(law.rules, decision.truths, strict=True)
-        if rule.effect == "limits" and truth is not False
-    ]
-    if law.until is not None:
-        changes.append(clock.midnight(law.until, situation.where))
-    changes += [clock.midnight(day, situation.where) for day in _days_ahead(law, situation)]
-    return min((each for each in changes if each > now), default=None)
-
-
-def _days_ahead(law: Law, situation: Situation) -> Iterator[date]:
-    """Days after the one asked about on which a test could begin to answer otherwise, all facts being the same."""
-    today = situation.asked_day
-    for test in _of_the_day(law):
-        for line in _lines(test, situation):
-            yield from (day for day in (line, line + timedelta(days=1)) if day > today)
-
-
-def _of_the_day(law: Law) -> tuple[Compare, ...]:
-    """The tests of the law in force whose answer can hang on the day asked about: worked out once."""
-    found = law.kept.get("of the day")
-    if not isinstance(found, tuple):
-        tests = [each for test in law.tests for each in test.asked()]
-        found = law.kept["of the day"] = tuple(
-            test
-            for test in tests
-            if isinstance(test, Compare)
-            and (
-                isinstance(test.left, DayOf)
-                or (isinstance(test.left, Age) and test.left.on.path.names[0] == "asked_at")
-            )
-        )
-    return cast("tuple[Compare, ...]", found)
-
-
-def _lines(test: Compare, situation: Situation) -> Iterator[date]:
-    """The days at which a comparison can turn: a day that it names, a birthday, an anniversary where none is known."""
-    if isinstance(test.left, Age):
-        born = situation.case.person.date_of_birth
-        for age in (test.right, test.right + 1):
-            if isinstance(born, date):
-                yield _anniversary(born, age)
-        if born is UNKNOWN:
-            released = situation.release_day
-            yield from (_anniversary(released, situation.asked_day.year - released.year + more) for more in (0, 1))
-        return
-    for side in (test.left, test.right):
-        if isinstance(side, date):
-            yield side
-        elif isinstance(side, DayOf) and not side.path.of_item:
-            value = side.value(situation, None)
-            if isinstance(value, date):
-                yield value
-
-
-def _anniversary(day: date, years: int) -> date:
-    """The same day of a later year; 28 February for a 29th that is not there, so that the 1st of March comes after it."""
-    year = min(day.year + years, LAST.year)
-    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)

@@ -17,6 +17,7 @@ from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
+from detainer.ending import Ending, ending, later
 from detainer.fillings import MAX_WAYS
 from detainer.language.tree import Truth, WithinYears
 from detainer.law import RANK_NAMES, Authority, Effect
@@ -104,9 +105,28 @@ class Decision:
 
     @property
     def hold_until(self) -> datetime | None:
-        """The first moment at which a hold is no longer lawful; None where there is no hold or no limit."""
+        """The first moment at which the hold is no longer lawful on the same facts, because a limit ends it or the law changes;
+        None where there is no hold, or nothing on record that ends it. One minute before it the answer is hold, at it release.
+        """
+        return self._local(self._ending.at) if self._ending else None
+
+    @property
+    def ended_by(self) -> str | None:
+        """The rule that ends the hold at `hold_until`; None where that is."""
+        return self._ending.rule.id if self._ending else None
+
+    @property
+    def limit_ends(self) -> datetime | None:
+        """When a limit would end the hold if the law of the day never changed; None where there is no hold or no limit."""
         end = self.resolution.control.hold_until
-        return end.astimezone(self.situation.where) if end is not None else None
+        return self._local(end) if end else None
+
+    @cached_property
+    def _ending(self) -> Ending | None:
+        return ending(self.law, self.situation, self.truths) if self.outcome == "hold" else None
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.situation.where)
 
     @cached_property
     def ruling(self) -> Ruling:
@@ -146,10 +166,12 @@ class Decision:
         """Plain data, ready for JSON, in a fixed order; `considered` is what costs most, and can be left out."""
         ruling = self.ruling
         authority = ruling.authority
-        end = self.hold_until
+        end, limit_ends = self.hold_until, self.limit_ends
         plain: dict[str, Any] = {
             "outcome": self.outcome,
             "hold_until": end.isoformat() if end else None,
+            "ended_by": self.ended_by,
+            "limit_ends": limit_ends.isoformat() if limit_ends else None,
             "ruling": {
                 "id": ruling.id,
                 "effect": ruling.effect,
@@ -198,8 +220,8 @@ class Decision:
         return said(value)
 
     def _end(self, limit: Provision) -> datetime:
-        if limit is self.resolution.control.limit and self.hold_until:
-            return self.hold_until
+        if limit is self.resolution.control.limit and self.limit_ends:
+            return self.limit_ends
         return limit_end(self.law, self.situation, limit).astimezone(self.situation.where)
 
     def _fate(self, rule: Provision, truth: Truth) -> tuple[Fate, str, str | None]:
@@ -260,26 +282,29 @@ class Decision:
     def _caveats(self) -> Iterator[tuple[str, str]]:
         control = self.resolution.control
         for rule in dict.fromkeys(each for each in (control.ruling, control.basis, control.limit) if each):
-            yield from self._doubts_about(rule)
+            yield from self._doubts_about(rule, self.situation)
+        if self._ending and self._ending.rule is not control.limit:
+            yield from self._doubts_about(self._ending.rule, later(self.situation, self._ending.at))
         if control.outcome == "hold":
             for rule, truth in zip(self.law.rules, self.truths, strict=True):
                 if rule.effect == "cautions" and truth is not False:
                     yield f"{rule.id}#caution", f"{rule.id}: {self._clause(rule)}"
-                    yield from self._doubts_about(rule)
+                    yield from self._doubts_about(rule, self.situation)
                 if rule.effect == "limits" and truth is None and rule is control.limit:
                     says = "it is not known whether this limit applies; the earlier end is taken"
                     yield f"{rule.id}#open-limit", f"{rule.id}: {says}"
+        last = self._local(self._ending.at).date() if self._ending else self.law_as_of
         for rule in self.law.doubtful_days:
             unknown = rule.rule.day_unknown
             assert unknown is not None
-            if (unknown.earliest is None or unknown.earliest <= self.law_as_of) and self.law_as_of <= unknown.latest:
-                span = (
-                    f"between {unknown.earliest} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
-                )
+            first = unknown.earliest or date.min
+            if first <= last and self.law_as_of <= unknown.latest:
+                span = f"between {first} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
+                what = "the answer for this day" if first <= self.law_as_of else "the end of the hold"
                 yield (
                     f"{rule.id}#day-unknown",
                     f"{rule.id}: the day it took effect is not known; it is dated {rule.rule.from_} here and lies {span}, "
-                    "so the answer for this day could be another",
+                    f"so {what} could be another",
                 )
         if (self.situation.release_day.month, self.situation.release_day.day) == (2, 29):
             for years in sorted(self._lookbacks()):
@@ -296,12 +321,12 @@ class Decision:
         asked = (each for test in self.law.tests for each in test.asked())
         return {each.years for each in asked if isinstance(each, WithinYears)}
 
-    def _doubts_about(self, rule: Provision) -> Iterator[tuple[str, str]]:
+    def _doubts_about(self, rule: Provision, situation: Situation) -> Iterator[tuple[str, str]]:
         if rule.authority.confidence != "A":
             yield _rests_on(rule.id, rule.authority.cite, rule.authority.confidence)
         for number, each in enumerate(rule.doubts, 1):
             doubt = each.doubt
-            if doubt.in_force(self.law_as_of) and each.when.truth(self.situation) is not False:
+            if doubt.in_force(situation.asked_day) and each.when.truth(situation) is not False:
                 yield _doubt(rule.id, number, doubt.says, doubt.sure)
 
 

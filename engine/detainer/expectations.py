@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,6 +22,9 @@ class Expect(Facts):
     outcome: Maybe[Literal["hold", "release"]] = UNKNOWN
     ruling: Maybe[StrictStr] = Field(default=UNKNOWN, description="<jurisdiction>/<rule id>")
     hold_until: Maybe[Moment | None] = UNKNOWN
+    ended_by: Maybe[StrictStr | None] = Field(
+        default=UNKNOWN, description="The rule that ends the hold: <jurisdiction>/<rule id>"
+    )
     settled: Maybe[StrictBool] = UNKNOWN
     open_questions: Maybe[tuple[StrictStr, ...]] = UNKNOWN
 
@@ -44,10 +47,15 @@ class ExpectCustody(Expect):
 
 def unmet(expect: Expect, decision: Decision) -> Iterator[str]:
     """Field by field, what was expected and what was found."""
-    found: dict[str, Any] = {"outcome": decision.outcome, "ruling": decision.ruling.id, "settled": decision.settled}
-    for name, value in found.items():
+    found: dict[str, Callable[[], Any]] = {
+        "outcome": lambda: decision.outcome,
+        "ruling": lambda: decision.ruling.id,
+        "ended_by": lambda: decision.ended_by,
+        "settled": lambda: decision.settled,
+    }
+    for name, find in found.items():
         wanted = getattr(expect, name)
-        if wanted is not UNKNOWN and wanted != value:
+        if wanted is not UNKNOWN and wanted != (value := find()):
             yield f"{name}: expected {_plain(wanted)}, found {_plain(value)}"
     if expect.hold_until is not UNKNOWN:
         wanted = expect.hold_until
@@ -55,7 +63,7 @@ def unmet(expect: Expect, decision: Decision) -> Iterator[str]:
             instant = clock.instant(wanted, decision.situation.where) if wanted else None
         except clock.LocalTimeError as error:
             raise CaseError(("expect", "hold_until"), str(error)) from None
-        if instant != decision.resolution.control.hold_until:
+        if instant != decision.hold_until:
             yield f"hold_until: expected {_plain(wanted)}, found {_plain(decision.hold_until)}"
     if expect.open_questions is not UNKNOWN:
         open_facts = [question.fact for question in decision.open_questions]

@@ -181,7 +181,7 @@ def _candidates(type_: Type, about: Sequence[Test], situation: Situation, entry:
             raise AssertionError(f"no fact of a case is {type_}")
 
 
-def _stated(side: Any, situation: Situation, entry: Any) -> Iterator[date]:
+def stated(side: Any, situation: Situation, entry: Any) -> Iterator[date]:
     """The days that are known of one side of a comparison: of an entry, or, where none is looked at, of all."""
     if not isinstance(side, DayOf):
         return
@@ -212,7 +212,7 @@ def _days(about: Sequence[Test], situation: Situation, entry: Any) -> Iterator[d
                 lines |= {clock.years_before(day, age)[0] for age in (years, years + 1) if 0 <= age <= MAX_AGE + 1}
             case Compare(left=DayOf() as left, right=right):
                 for side in (left, right):
-                    lines.update([side] if isinstance(side, date) else _stated(side, situation, entry))
+                    lines.update([side] if isinstance(side, date) else stated(side, situation, entry))
             case _:
                 pass
     for name in (_CONVICTION, _END_OF_CONFINEMENT):

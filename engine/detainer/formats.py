@@ -30,8 +30,21 @@ def answer(record: Record) -> str:
     end: str | None = record["hold_until"]
     text: str = record["outcome"]
     if text == "hold":
-        text += f" until {end[:10]} {end[11:16]} {end[-6:]}" if end else " (no limit)"
+        text += f" until {_moment(end)}" if end else " (no limit)"
     return text if record["settled"] else f"{text} (unsettled)"
+
+
+def _moment(written: str) -> str:
+    """An ISO moment as people read it."""
+    return f"{written[:10]} {written[11:16]} {written[-6:]}"
+
+
+def ended(record: Record) -> str | None:
+    """What ends a hold where that is not the limit of the law of the day, and what that law would allow by itself."""
+    if record["hold_until"] == record["limit_ends"]:
+        return None
+    alone = f"; by the law of the day alone, {_moment(record['limit_ends'])}" if record["limit_ends"] else ""
+    return f"ended by {record['ended_by'] or 'nothing on record'}{alone}"
 
 
 def ruled(record: Record) -> str:
@@ -98,6 +111,7 @@ def _beside(record: Record) -> tuple[str, list[str], list[str]]:
     ruling = record["ruling"]
     authority = ruling["authority"]
     lines = [ruling["id"], f"{authority['cite']} [{authority['confidence']}]"]
+    lines += [each for each in [ended(record)] if each]
     lines += [f"open: {each['fact']}: {each['ask']}" for each in record["open_questions"]]
     colour = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
     return colour, lines, record.get("difference", [])
@@ -137,8 +151,8 @@ def _wide(out: TextIO) -> Generator[BufferedWriter]:
 
 
 _COLUMNS: tuple[str, ...] = (
-    "id", "outcome", "hold_until", "ruling", "effect", "cite", "url", "confidence", "because", "settled",
-    "open_questions", "caveats", "law_as_of", "ruleset_digest", "expected", "difference", "error",
+    "id", "outcome", "hold_until", "ended_by", "limit_ends", "ruling", "effect", "cite", "url", "confidence", "because",
+    "settled", "open_questions", "caveats", "law_as_of", "ruleset_digest", "expected", "difference", "error",
 )  # fmt: skip
 
 
@@ -149,7 +163,19 @@ def flat(record: Record) -> dict[str, str]:
     ruling = record["ruling"]
     authority = ruling["authority"]
     row = {
-        **{name: record[name] for name in ("id", "outcome", "hold_until", "settled", "law_as_of", "ruleset_digest")},
+        **{
+            name: record[name]
+            for name in (
+                "id",
+                "outcome",
+                "hold_until",
+                "ended_by",
+                "limit_ends",
+                "settled",
+                "law_as_of",
+                "ruleset_digest",
+            )
+        },
         **{name: authority[name] for name in ("cite", "url", "confidence")},
         "ruling": ruling["id"],
         "effect": ruling["effect"],

@@ -19,7 +19,9 @@ from detainer import clock
 from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean
 from detainer.language import Node, Test
 from detainer.language.shape import Shape, shape
+from detainer.language.tree import Truth
 from detainer.provision import Provision, Rulebook, bind
+from detainer.situation import Situation
 from detainer.vocabulary import shipped_rulesets
 from detainer.yamlfile import Source, read
 
@@ -32,8 +34,8 @@ class Law:
     """The law of one place while it does not change: on the days [`since`, `until`), None for no bound.
 
     `rules` are in force, in precedence order; `dormant` are those of the place that are not in force then. `digest` is
-    the SHA-256 of the texts that were read; `asks` are the questions for definitions and facts, by name. Compared by
-    identity: a library makes each stretch once.
+    the SHA-256 of the texts that were read; `asks` are the questions for definitions and facts, by name; `after` is the law of
+    the place that comes next. Compared by identity: a library makes each stretch once.
     """
 
     place: str
@@ -47,6 +49,7 @@ class Law:
     default: Provision
     digest: str
     asks: Mapping[str, str] = field(repr=False)
+    after: Law | None = field(default=None, repr=False)
     kept: dict[str, object] = field(default_factory=dict[str, object], repr=False)
     """Where others keep what they worked out for this law, each under its own name: an engine its network."""
 
@@ -78,6 +81,11 @@ class Law:
     def condition_of(self) -> tuple[int, ...]:
         """For each of `rules`, which of `conditions` is its own."""
         return tuple(self.conditions.index(rule.when) for rule in self.rules)
+
+    def truths(self, situation: Situation) -> tuple[Truth, ...]:
+        """Whether each of `rules` is met (True), not met (False) or open (None): each condition asked of the facts."""
+        found = [condition.truth(situation) for condition in self.conditions]
+        return tuple([found[index] for index in self.condition_of])
 
     @cached_property
     def doubtful_days(self) -> tuple[Provision, ...]:
@@ -177,10 +185,6 @@ class Library:
         self.law(place, date.max)
         return tuple(self._laws[place][1])
 
-    def after(self, law: Law) -> Law | None:
-        """The law of its place that comes next; None where it is the last."""
-        return next((each for each in self.history(law.place) if law.until and each.since == law.until), None)
-
     def check(self, places: Sequence[str] | None = None) -> list[Problem]:
         """What is wrong with the rulesets of some places, and of those they lie within; of every place for None."""
         problems: list[Problem] = []
@@ -222,8 +226,8 @@ class Library:
         for book in books:
             digest.update(f"{book.ruleset.jurisdiction}\n{book.text}\0".encode())
         changes = sorted({day for rule in provisions for day in (rule.rule.from_, rule.rule.until) if day})
-        laws: list[Law] = []
-        for since, until in zip([None, *changes], [*changes, None], strict=True):
+        laws: list[Law] = []  # the last one first, so that each knows the one after it
+        for since, until in reversed([*zip([None, *changes], [*changes, None], strict=True)]):
             day = since or date.min
             active = tuple(rule for rule in provisions if rule.rule.in_force(day))
             laws.append(
@@ -239,9 +243,10 @@ class Library:
                     default=defaults[0],
                     digest=f"sha256:{digest.hexdigest()}",
                     asks=books[-1].asks,
+                    after=laws[-1] if laws else None,
                 )
             )
-        return changes, laws
+        return changes, laws[::-1]
 
 
 def within(place: str, other: str) -> bool:

@@ -76,7 +76,7 @@ def _answer(decision: Decision) -> Section:
     if decision.outcome == "hold":
         must = "Yes, and it must." if decision.ruling.effect == "requires" else "Yes, it may."
         end = f"until {when(decision.hold_until)}, and no longer" if decision.hold_until else "without a fixed end"
-        sentences = [question, f"{must} The hold is lawful {end}."]
+        sentences = [question, f"{must} The hold is lawful {end}.", *_other_end(decision)]
     else:
         sentences = [question, "No. The jail must release the person."]
     if decision.settled:
@@ -86,6 +86,14 @@ def _answer(decision: Decision) -> Section:
         "it, ask:"
     )
     return Section("The answer", tuple(sentences), tuple(each.ask for each in decision.open_questions))
+
+
+def _other_end(decision: Decision) -> Iterator[str]:
+    """What ends the hold, where that is not the limit of the law of the day."""
+    end, limit_ends = decision.hold_until, decision.limit_ends
+    if end and end != limit_ends:
+        alone = f"; by itself, the law of the day would allow it until {when(limit_ends)}" if limit_ends else ""
+        yield f"From then on the same facts give release under {decision.ended_by}{alone}."
 
 
 def _ruling(decision: Decision) -> Section:
@@ -153,13 +161,15 @@ def _count(decision: Decision) -> Section | None:
     if limit is None:
         if decision.outcome == "release":
             return None
-        return Section("The deadline", (f"No limit in force ends a hold on this basis ({decision.ruling.id}).",))
+        none = f"No limit in force ends a hold on this basis ({decision.ruling.id})."
+        return Section("The deadline", (none, *_other_end(decision)))
     rule, where, calendar = limit.rule, situation.where, decision.law.calendar
     days = [each if each == "holidays" else each.capitalize() for each in rule.excluding]
     excluding = f", not counting {joined(days)}" if days else ""
     sentences = (
         f"{limit.id} ends the hold {rule.hours} hours after scheduled release{excluding} ({limit.authority.cite}). The hours "
         "run once, from scheduled release, and are elapsed hours: a day on which the clocks change has 23 or 25.",
+        *_other_end(decision),
     )
     rows = [("day", "from", "to", "hours counted", "left out because")]
     for each in clock.count_days(situation.release_at, rule.hours or 0, rule.excluding, where, calendar):

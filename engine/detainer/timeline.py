@@ -63,7 +63,7 @@ class Interval:
         return (
             self.status == other.status
             and a.resolution.control.ruling is b.resolution.control.ruling
-            and a.resolution.control.hold_until == b.resolution.control.hold_until
+            and (a.hold_until, a.limit_ends) == (b.hold_until, b.limit_ends)
             and a.resolution.deciding == b.resolution.deciding
             and a.settled == b.settled
         )
@@ -80,6 +80,8 @@ class Interval:
             "open_hours": round(self.open_hours, 4),
             "ruling": decision.ruling.id if decision else None,
             "hold_until": decision.hold_until.isoformat() if decision and decision.hold_until else None,
+            "ended_by": decision.ended_by if decision else None,
+            "limit_ends": decision.limit_ends.isoformat() if decision and decision.limit_ends else None,
             "settled": self.settled,
             "open_questions": [each.fact for each in decision.open_questions] if decision else [],
         }
@@ -117,7 +119,7 @@ class Timeline:
 
     @property
     def deadline(self) -> datetime | None:
-        """The end of the last hold that has one, as the law stood then (local); None where there is none."""
+        """The end of the last hold that has one (local); None where there is none."""
         ends = [each.decision.hold_until for each in self.intervals if each.decision and each.decision.hold_until]
         return ends[-1] if ends else None
 

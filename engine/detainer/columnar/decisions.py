@@ -42,7 +42,7 @@ def decisions(plan: Plan, kinds: Iterable[tuple[tuple[int, ...], Mapping[str, An
 
 def _next(plan: Plan, decision: Decision) -> dict[str, Any]:
     """What the next law of the place says of the same case."""
-    law = plan.library.after(decision.law)
+    law = decision.law.after
     if law is None:
         return dict.fromkeys(NEXT)
     then = decide_under(law, decision.case, load("direct"))
@@ -51,7 +51,7 @@ def _next(plan: Plan, decision: Decision) -> dict[str, Any]:
 
 def _said(plan: Plan, decision: Decision) -> dict[str, Any]:
     control = decision.resolution.control
-    ends = control.limit if decision.hold_until else None
+    ends = control.limit if decision.limit_ends else None
     return {
         PLACE: decision.case.jurisdiction,
         "outcome": decision.outcome,

@@ -182,7 +182,7 @@ class Plan:
 
     def _masks_of(self, law: Law) -> list[int]:
         """The bits of the key by which the law tells rows apart, and the next one, if that is asked."""
-        after = self.library.after(law) if self.with_next else None
+        after = law.after if self.with_next else None
         found: list[object] = [_STRETCH]
         for each in (law, *([after] if after else [])):
             tests = _asked(each)

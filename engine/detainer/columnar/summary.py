@@ -175,7 +175,7 @@ class _Summary:
         points: list[str] = []
         for place, ruling, count, last in self._rows(counted):
             law = self._library.law(place, last)
-            after = self._library.after(law)
+            after = law.after
             if after is not None and ruling not in {rule.id for rule in after.rules}:
                 ceases = f"on which {count:,} decisions rest, is no longer in force from {law.until}"
                 points.append(f"{self._name(place)}: {ruling}, {ceases}.")

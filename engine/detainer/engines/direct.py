@@ -9,8 +9,7 @@ from detainer.situation import Situation
 
 def truths(law: Law, situation: Situation, session: str | None = None) -> tuple[Truth, ...]:
     """Whether each rule in force is met (True), not met (False) or open (None). Keeps nothing, so it needs no session."""
-    found = [condition.truth(situation) for condition in law.conditions]
-    return tuple([found[index] for index in law.condition_of])
+    return law.truths(situation)
 
 
 def close(law: Law, session: str) -> None:

@@ -115,15 +115,17 @@ class Checked:
 def decision_fields() -> Record:
     """What a constraint on one decision may name: the facts of the case, and what was decided.
 
-    `hold_hours` are the hours from scheduled release to the end of the hold; there are none where the hold has no end, and
-    where there is no hold. `met` are the rules that are met; `hours` are those after which a limit ends a hold. Where it hangs
-    on an unknown fact whether a rule is met, which rules are is unknown. `of` says in whose file a rule stands.
+    `asked_hours` are the hours from scheduled release to the moment asked about, `hold_hours` those to the end that the law of
+    the day gives a hold (`Decision.limit_ends`); there are none where it gives it no end, and where there is no hold. `met` are
+    the rules that are met; `hours` are those after which a limit ends a hold. Where it hangs on an unknown fact whether a rule
+    is met, which rules are is unknown. `of` says in whose file a rule stands.
     """
     ruling = {"effect": Word(get_args(Effect)), "basis": Word(get_args(Basis)), "rank": Number(), "of": Word(LEVELS)}
     met = {**ruling, "hours": Number(), "overridden": Truth()}
     fields = {
         **case_fields().fields,
         "outcome": Word(get_args(Outcome)),
+        "asked_hours": Number(),
         "hold_hours": Number(),
         "ruling": _record(ruling),
         "met": Records(_record(met)),
@@ -243,6 +245,7 @@ def view(decision: Decision) -> SimpleNamespace:
     return SimpleNamespace(
         **facts,
         outcome=control.outcome,
+        asked_hours=_hours(situation, situation.asked_at),
         hold_hours=_hours(situation, control.hold_until) if control.hold_until else None,
         ruling=SimpleNamespace(**plainly(control.ruling)),
         met=UNKNOWN if None in decision.truths else _met(decision, law, situation),

@@ -120,6 +120,7 @@ def _search(
         if all(outcomes):
             before, after = inquiries
             related += [each.way_holds(other.earliest) for each, other in ((before, after), (after, before))]
+        if shared:
             related += [each.way_holds(symbols) for each in inquiries]
         related += at_one_time(*inquiries, waits=("asked_at",) in checked.differs)
         facts = Pair(*inquiries)

@@ -134,10 +134,10 @@ def _way(inquiry: Inquiry, decision: Decision, release: int, asked: tuple[int, .
     found = inquiry.found
     if decision.outcome == "release":
         wanted = opposite(found.hold)
-    elif decision.hold_until is None:
+    elif decision.limit_ends is None:
         return None  # no way ends sooner
     else:
-        wanted = both(found.timed, equal(found.end, seconds(decision.hold_until)))
+        wanted = both(found.timed, equal(found.end, seconds(decision.limit_ends)))
     possible = can_be(inquiry.symbols, inquiry.moments.release_day, inquiry.asked_day)
     solver = z3.SolverFor("QF_LIA")
     _tell(solver, [*possible, *is_case(inquiry.symbols, decision.case), wanted])

@@ -116,6 +116,9 @@ class Decided(Facts):
         match names:
             case ("outcome",):
                 return self._whole(names, choose(self._inquiry.hold, 0, 1))
+            case ("asked_hours",):
+                hours = Leaf(_type(names), True, False, self._inquiry.asked_at - self.moments.release, HOUR)
+                return Value(True, False, hours, HOUR)
             case ("hold_hours",):
                 asked = self._inquiry
                 timed = both(asked.hold, asked.timed)
@@ -201,9 +204,11 @@ def _number(type_: Type, value: str | int) -> int:
 
 
 def at_one_time(one: Inquiry, other: Inquiry, *, waits: bool) -> Iterator[Formula]:
-    """How the moments asked about are related: the same, or the other later."""
+    """How the moments asked about are related: the same, or the other later, on a day that is not earlier, for no
+    clock here is set back over midnight.
+    """
     yield other.asked_at >= one.asked_at if waits else other.asked_at == one.asked_at
-    yield waits or other.asked_day == one.asked_day
+    yield other.asked_day >= one.asked_day if waits else other.asked_day == one.asked_day
 
 
 def age_by_birth(before: Inquiry, after: Inquiry) -> Iterator[Formula]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, get_args
 
+from detainer import clock
 from detainer.case import Case
 from detainer.decision import Decision
 from detainer.engines import decide_under, load, working
 from detainer.library import Law
 from detainer.provision import Provision
-from detainer.verify.logic import Formula, begin, both, either, equal, opposite, same, some
-from detainer.verify.moments import Moments
+from detainer.verify.logic import Formula, begin, both, either, equal, opposite, some
+from detainer.verify.moments import Moments, seconds
 from detainer.verify.prove import span
 from detainer.verify.search import TIME_LIMIT, Search
 from detainer.verify.study import Inquiry, at_one_time, inquire
@@ -79,11 +80,21 @@ def kind_of(before: Decision, after: Decision) -> Kind | None:
     """How two decisions of the same facts differ, the gravest way; None where they agree."""
     if before.outcome != after.outcome:
         return "gains" if after.outcome == "hold" else "loses"
-    if before.hold_until != after.hold_until:
-        longer = before.hold_until and (after.hold_until is None or after.hold_until > before.hold_until)
-        return "longer" if longer else "shorter"
+    change = _change(before.law, after.law)
+    for kind, one, other in (
+        ("longer", before.limit_ends, after.limit_ends),
+        ("shorter", after.limit_ends, before.limit_ends),
+    ):
+        if one and (other is None or one < other) and (change is None or one < change):
+            return kind
     named = [(each.ruling.id, each.ruling.effect) for each in (before, after)]
     return "ruling" if named[0] != named[1] else None
+
+
+def _change(one: Law, other: Law) -> datetime | None:
+    """When one of two laws changes. What comes after them ends a hold that lasts until then, whatever their limits are."""
+    days = [law.until for law in (one, other) if law.until]
+    return clock.midnight(min(days), one.where) if days else None
 
 
 def read_at(law: Law, place: Law) -> Law:
@@ -193,12 +204,14 @@ def _search(
 
 
 def _ends_later(one: Inquiry, other: Inquiry) -> Formula:
-    """Whether the hold that one gives ends after the other's."""
-    return both(other.timed, either(opposite(one.timed), one.end > other.end))
+    """Whether the hold that one gives ends after the other's, which ends before the law changes."""
+    change = _change(one.law, other.law)
+    in_time = change is None or other.end < seconds(change)
+    return both(other.timed, either(opposite(one.timed), one.end > other.end), in_time)
 
 
 def _end_alike(one: Inquiry, other: Inquiry) -> Formula:
-    return both(same(one.timed, other.timed), either(opposite(one.timed), equal(one.end, other.end)))
+    return both(opposite(_ends_later(one, other)), opposite(_ends_later(other, one)))
 
 
 def _other_ruling(before: Inquiry, after: Inquiry) -> Formula:
