@@ -227,7 +227,7 @@ def test_a_wrong_call_says_so() -> None:
         DetainerError, match=r"no constraint `washington-need-a-judge`\. Did you mean `washington-needs-a-judge`\?"
     ):
         assert_constraint("washington-need-a-judge", case)
-    with pytest.raises(ValueError, match="`warrant-never-frees` speaks of 2 cases, and 1 were given"):
+    with pytest.raises(DetainerError, match="`warrant-never-frees` speaks of 2 cases, and 1 were given"):
         assert_constraint("warrant-never-frees", case)
 
 

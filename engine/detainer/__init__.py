@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from detainer.engines import decide
     from detainer.errors import CaseError, DetainerError, EngineError, EngineWarning, FileError, PlaceError, Problem
     from detainer.events import Event, EventError
-    from detainer.interview import Interview
+    from detainer.interview import AnswerError, Interview
     from detainer.law import Authority, Rule, Ruleset
     from detainer.library import Law, Library, law_in_force
     from detainer.page import Page
@@ -49,7 +49,7 @@ _ROOMS = {
         "Problem",
     ),
     "detainer.events": ("Event", "EventError"),
-    "detainer.interview": ("Interview",),
+    "detainer.interview": ("AnswerError", "Interview"),
     "detainer.page": ("Page",),
     "detainer.law": ("Authority", "Rule", "Ruleset"),
     "detainer.library": ("Law", "Library", "law_in_force"),
@@ -64,6 +64,7 @@ _ROOMS = {
 __all__ = [
     "UNKNOWN",
     "Alternative",
+    "AnswerError",
     "Authority",
     "Booking",
     "Case",

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from itertools import combinations
 from typing import Any
 
-from detainer.case import UNKNOWN, Case
+from detainer.case import UNKNOWN, Case, day_of
 from detainer.changes import Change, changed, changes_of, says
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
-from detainer.errors import CaseError, Path
+from detainer.errors import CaseError, DetainerError, Path, did_you_mean
 from detainer.formats import answer
+from detainer.given import Data, DayLike
 from detainer.library import Library
 from detainer.page import Section
-from detainer.precedence import Outcome
+from detainer.precedence import OUTCOMES, Outcome
 from detainer.reasons import when
+from detainer.stated import facts_of
 
 MAX_CHANGES = 3
 """How many changes at once are tried."""
@@ -76,7 +78,7 @@ class WhyNot:
 
 
 def why_not(
-    case: Case,
+    case: Case | Data,
     outcome: Outcome,
     *,
     even_so: bool = False,
@@ -87,12 +89,16 @@ def why_not(
 
     What cannot be changed is left alone: days (of birth, conviction, issue) and the calendar; `even_so` changes these,
     too, as far as the law tells them apart. Up to `MAX_CHANGES` changes are tried together,
-    and `MAX_TRIES` ways in all. Raises like `decide`.
+    and `MAX_TRIES` ways in all. Raises like `decide`, and `DetainerError` for what is no outcome.
 
     >>> case = Case(jurisdiction="us/wa/king", release_at="2017-03-20T10:00", detainer={"form": "I-247D"}, judicial_warrant=None)
     >>> print(why_not(case, "hold").alternatives[0])
     there is a judicial warrant
     """
+    if outcome not in OUTCOMES:
+        expected = " or ".join(f"`{each}`" for each in OUTCOMES)
+        raise DetainerError(f"outcome: found `{outcome}`, expected {expected}.{did_you_mean(outcome, OUTCOMES)}")
+    case = facts_of(case, Case)
     first = decide(case, engine=engine, library=library)
     if first.outcome == outcome:
         return WhyNot(outcome, ())
@@ -109,7 +115,7 @@ def why_not(
                 continue
             try:
                 decision = decide(Case.model_validate(changed(fields, chosen)), engine=engine, library=library)
-            except (CaseError, ValueError):
+            except CaseError:
                 continue  # a day that would lie after another, or a time that is none
             if decision.outcome == outcome and decision.settled:
                 found.append(Alternative(chosen, decision))
@@ -156,9 +162,9 @@ class SideBySide:
 
 
 def what_if(
-    case: Case,
+    case: Case | Data,
     *,
-    on: date | None = None,
+    on: DayLike | None = None,
     place: str | None = None,
     engine: EngineName | None = None,
     library: Library | None = None,
@@ -166,18 +172,19 @@ def what_if(
     """The same case with scheduled release on another local day, or in another place, beside the case as it is.
 
     The question, the detainer and the warrant keep their distance from scheduled release; births and convictions stay
-    where they are. Raises like `decide`.
+    where they are. Raises like `decide`, and `DetainerError` for what is no day.
 
     >>> case = Case(jurisdiction="us/wa/king", release_at="2014-09-14T10:00", detainer={"form": "I-247"}, judicial_warrant=None)
-    >>> what_if(case, on=date(2014, 9, 15)).there.ruling.id
+    >>> what_if(case, on="2014-09-15").there.ruling.id
     'us/wa/king/criminal-warrant-only'
     """
+    case = facts_of(case, Case)
     here = decide(case, engine=engine, library=library)
     update: dict[str, Any] = {}
     if place is not None:
         update["jurisdiction"] = place
     if on is not None:
-        by = datetime.combine(on, time()) - datetime.combine(here.situation.release_day, time())
+        by = datetime.combine(day_of(on, "on"), time()) - datetime.combine(here.situation.release_day, time())
         update["release_at"] = case.release_at + by
         update["asked_at"] = case.asked_at + by if case.asked_at else None
         for name in ("detainer", "judicial_warrant"):

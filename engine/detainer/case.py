@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar, Unpack, cast
 
 from pydantic import (
     BeforeValidator,
@@ -23,11 +23,23 @@ from pydantic import (
     model_validator,
 )
 
-from detainer.errors import did_you_mean
+from detainer.errors import DetainerError, did_you_mean
 from detainer.stated import UNKNOWN as UNKNOWN
 from detainer.stated import Facts as Facts
 from detainer.stated import Maybe as Maybe
 from detainer.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from detainer.given import (
+        CaseFacts,
+        ChargeFacts,
+        ConvictionFacts,
+        DetainerFacts,
+        KnownFacts,
+        MomentLike,
+        PersonFacts,
+        WarrantFacts,
+    )
 
 FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 """The days that a record of a jail can bear. For later ones calendars of holidays are not known."""
@@ -60,6 +72,16 @@ def parse_day(value: object, first: int = FIRST.year, last: int = LAST.year) -> 
     if isinstance(value, date) and not isinstance(value, datetime):
         return _of_our_time(value, first, last)
     raise ValueError(f"found `{value}`, expected a day such as 2014-03-01")
+
+
+def day_of(value: object, name: str) -> date:
+    """A day that a program hands over, as a date or as text; `name` says what for. Raises `DetainerError`."""
+    if type(value) is date:
+        return value
+    try:
+        return _day_of_law(value)
+    except ValueError as error:
+        raise DetainerError(f"{name}: {error}") from None
 
 
 def parse_moment(value: object) -> datetime:
@@ -162,20 +184,29 @@ NcicCode = Annotated[str, BeforeValidator(_ncic), WithJsonSchema({"type": "strin
 OffenseClass = Literal["felony", "gross_misdemeanor", "misdemeanor"]
 
 
+Form = Literal["I-247", "I-247D", "I-247N", "I-247X", "I-247A"]
+Ground = Literal["final_order", "proceedings_pending", "biometrics", "statements", "affidavit"]
+Papers = Literal["I-200", "I-205", "none"]
+WarrantKind = Literal["criminal", "civil"]
+Issuer = Literal["federal_judge", "federal_magistrate", "state_judge"]
+
+
 class Detainer(Facts):
     """A Form I-247 that immigration officers lodged. Source: the forms' own text (see rulesets/us.yaml)."""
 
-    form: Maybe[Literal["I-247", "I-247D", "I-247N", "I-247X", "I-247A"]] = UNKNOWN
+    form: Maybe[Form] = UNKNOWN
     issued_at: Maybe[DayOrMoment] = Field(default=UNKNOWN, title="day of issue")
     served: Maybe[StrictBool] = Field(default=UNKNOWN, description="Whether a copy was served on the person")
-    probable_cause: Maybe[
-        frozenset[Literal["final_order", "proceedings_pending", "biometrics", "statements", "affidavit"]]
-    ] = Field(
+    probable_cause: Maybe[frozenset[Ground]] = Field(
         default=UNKNOWN,
         title="stated grounds of probable cause",
         description="The grounds stated; an empty list is known to be none",
     )
-    administrative_warrant: Maybe[Literal["I-200", "I-205", "none"]] = UNKNOWN
+    administrative_warrant: Maybe[Papers] = UNKNOWN
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **facts: Unpack[DetainerFacts]) -> None: ...
 
 
 class JudicialWarrant(Facts):
@@ -184,11 +215,13 @@ class JudicialWarrant(Facts):
     The order that releases the person, bail, a subpoena and a no-contact order are none.
     """
 
-    kind: Maybe[Literal["criminal", "civil"]] = UNKNOWN
-    issued_by: Maybe[Literal["federal_judge", "federal_magistrate", "state_judge"]] = Field(
-        default=UNKNOWN, title="issuer"
-    )
+    kind: Maybe[WarrantKind] = UNKNOWN
+    issued_by: Maybe[Issuer] = Field(default=UNKNOWN, title="issuer")
     issued_at: Maybe[DayOrMoment] = Field(default=UNKNOWN, title="day of issue")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **facts: Unpack[WarrantFacts]) -> None: ...
 
 
 class Person(Facts):
@@ -201,6 +234,10 @@ class Person(Facts):
     )
 
     ASKED_BY: ClassVar[dict[str, str]] = dict.fromkeys(("date_of_birth", "age"), "age_on(release_at)")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **facts: Unpack[PersonFacts]) -> None: ...
 
     @model_validator(mode="after")
     def _one_age(self) -> Person:
@@ -215,6 +252,10 @@ class Charge(Facts):
     offense: Maybe[Offense] = Field(default=UNKNOWN, title="offence")
     class_: Maybe[OffenseClass] = Field(default=UNKNOWN, alias="class")
     ncic: Maybe[NcicCode] = UNKNOWN
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **facts: Unpack[ChargeFacts]) -> None: ...
 
     @model_validator(mode="before")
     @classmethod
@@ -242,6 +283,10 @@ class Conviction(Charge):
 
     EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {"latest": ("convicted_on", "released_on")}
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **facts: Unpack[ConvictionFacts]) -> None: ...
+
 
 class Booking(Facts):
     """One person in one jail: what is known of the person and which papers there are, whenever that may be."""
@@ -252,6 +297,10 @@ class Booking(Facts):
     person: Person = Person()
     convictions: Maybe[tuple[Conviction, ...]] = UNKNOWN
     charges: Maybe[tuple[Charge, ...]] = UNKNOWN
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, jurisdiction: str, **facts: Unpack[KnownFacts]) -> None: ...
 
 
 class Case(Booking):
@@ -270,3 +319,15 @@ class Case(Booking):
     asked_at: Moment | None = Field(
         default=None, description="The moment asked about; the scheduled release if left out"
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            jurisdiction: str,
+            release_at: MomentLike,
+            asked_at: MomentLike | None = None,
+            **facts: Unpack[KnownFacts],
+        ) -> None: ...
+        def but(self, **facts: Unpack[CaseFacts]) -> Self: ...

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from detainer import clock
 from detainer.case import Booking, Case, parse_moment
@@ -20,7 +19,8 @@ from detainer.ending import next_change
 from detainer.engines import Engine, EngineName, decide_in, load
 from detainer.errors import CaseError, DetainerError
 from detainer.events import ENDS, Event, EventError, Standing, after, case_of, wrong
-from detainer.library import Law, Library, library_at
+from detainer.given import Data
+from detainer.library import Law, Library, library_for
 from detainer.situation import situate
 from detainer.stated import facts_of
 from detainer.timeline import Interval, Status, Timeline, extended
@@ -45,10 +45,12 @@ class Custody:
     ('hold_permitted', '2012-04-02T12:00:00-07:00')
     """
 
-    def __init__(self, booking: Booking, *, engine: EngineName | None = None, library: Library | None = None) -> None:
-        self._library = library or library_at()
+    def __init__(
+        self, booking: Booking | Data, *, engine: EngineName | None = None, library: Library | None = None
+    ) -> None:
+        self._library = library_for(library)
         self._engine = load(engine)
-        self._first = booking
+        booking = self._first = _booking(booking)
         self._state = Standing(booking)
         self._events: list[Event] = []
         self._past: list[Interval] = []
@@ -63,7 +65,7 @@ class Custody:
         """The events so far."""
         return tuple(self._events)
 
-    def feed(self, *events: Event | dict[str, Any]) -> None:
+    def feed(self, *events: Event | Data) -> None:
         """Take in events, in the order of time. Raises `EventError` for the first that cannot be, and then takes in none.
 
         The reason is said: out of order, a duplicate, impossible as things stand, or dated wrongly.
@@ -76,7 +78,7 @@ class Custody:
             self._state, self._events, self._past = before
             raise
 
-    def _take(self, given: Event | dict[str, Any]) -> None:
+    def _take(self, given: Event | Data) -> None:
         index = len(self._events)
         try:
             event = facts_of(given, Event)
@@ -221,6 +223,16 @@ class Custody:
         if law not in self._asserted_in:
             _close(self._engine, self._asserted_in, self._session)
             self._asserted_in.append(law)
+
+
+def _booking(given: Booking | Data) -> Booking:
+    """What is known when the person is booked. What a case or a scenario says beyond that would be lost, so they are refused."""
+    booking = facts_of(given, Booking)
+    for name in type(booking).model_fields:
+        if name not in Booking.model_fields:
+            message = "is no fact of a booking; give a `Booking` and feed the events, or see `decide` and `follow`"
+            raise CaseError((name,), message)
+    return booking
 
 
 def _close(engine: Engine, laws: list[Law], session: str) -> None:

@@ -114,14 +114,14 @@ def dotted(path: Path) -> str:
     return text
 
 
-def did_you_mean(found: str, known: Iterable[str]) -> str:
+def did_you_mean(found: object, known: Iterable[str]) -> str:
     """A sentence that offers the nearest known word, else lists a handful of them, else nothing.
 
     >>> did_you_mean("offence", ["offense", "class"])
     ' Did you mean `offense`?'
     """
     words = sorted(known)
-    near = get_close_matches(found, words, n=1, cutoff=0.6)
+    near = get_close_matches(str(found), words, n=1, cutoff=0.6)
     if near:
         return f" Did you mean `{near[0]}`?"
     if 0 < len(words) <= 12:

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
 from detainer.case import UNKNOWN, Booking, Case, Conviction, Detainer, Facts, JudicialWarrant, Moment
 from detainer.errors import DetainerError
 
+if TYPE_CHECKING:
+    from detainer.given import Data, MomentLike
+
 EventKind = Literal[
     "booked", "detainer_lodged", "detainer_served", "detainer_withdrawn", "judicial_warrant_served", "warrant_quashed",
     "release_due", "conviction", "ice_took_custody", "released",
 ]  # fmt: skip
+
+Reason = Literal["bail_posted", "sentence_served", "charges_dropped"]
 
 _CARRIES = {"detainer_lodged": "detainer", "judicial_warrant_served": "judicial_warrant", "conviction": "conviction"}
 """What an event brings with it."""
@@ -39,12 +44,24 @@ class Event(Facts):
     at: Moment
     event: EventKind
     note: str | None = None
-    reason: Literal["bail_posted", "sentence_served", "charges_dropped"] | None = Field(
-        default=None, description="With `release_due`: why the person is due for release"
-    )
+    reason: Reason | None = Field(default=None, description="With `release_due`: why the person is due for release")
     detainer: Detainer | None = Field(default=None, description="With `detainer_lodged`: what is known of it")
     judicial_warrant: JudicialWarrant | None = Field(default=None, description="With `judicial_warrant_served`")
     conviction: Conviction | None = Field(default=None, description="With `conviction`; dated that day if left out")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            at: MomentLike,
+            event: EventKind,
+            note: str | None = None,
+            reason: Reason | None = None,
+            detainer: Detainer | Data | None = None,
+            judicial_warrant: JudicialWarrant | Data | None = None,
+            conviction: Conviction | Data | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _fits(self) -> Event:
@@ -52,10 +69,6 @@ class Event(Facts):
             if getattr(self, name) is not None and self.event != kind:
                 raise ValueError(f"`{name}` belongs to an event `{kind}`, not to `{self.event}`; delete it")
         return self
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data as a scenario file has it."""
-        return {name: value for name, value in super().to_dict().items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

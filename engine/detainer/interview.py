@@ -12,21 +12,30 @@ from detainer.case import Case, parse_day
 from detainer.changes import BIRTH, with_fact
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
-from detainer.errors import CaseError, Path, did_you_mean
+from detainer.errors import CaseError, DetainerError, Path, did_you_mean
+from detainer.given import Data
 from detainer.language.fields import Day, Number, Record, Records, Truth, Word, Words, fact_type
 from detainer.library import Library
 from detainer.questions import Question
+from detainer.stated import facts_of
 from detainer.wording import called
 
 MAX_ENTRIES = 20
 """How many convictions or charges an interview takes down."""
 
+_ORDER = tuple(dict.fromkeys(("jurisdiction", "release_at", "asked_at", *Case.model_fields)))
+"""The facts as an interview hands them back: first where and when."""
+
 _YES = ("yes", "y", "true", "1")
 _NO = ("no", "n", "false", "0", "none")
 
 
+class AnswerError(DetainerError, ValueError):
+    """An answer that is none: the sentence says what would do."""
+
+
 class Interview:
-    """Questions and answers about one person. `fields` are the facts so far, as a scenario file has them.
+    """Questions and answers about one person. `fields` are the facts so far: a case, or a mapping as a scenario file has it.
 
     Raises like `decide` where the first facts are wrong.
 
@@ -39,13 +48,14 @@ class Interview:
     """
 
     def __init__(
-        self, fields: dict[str, Any], *, engine: EngineName | None = None, library: Library | None = None
+        self, fields: Case | Data, *, engine: EngineName | None = None, library: Library | None = None
     ) -> None:
         self._engine: EngineName | None = engine
         self._library = library
         self._passed_over: set[Path] = set()
-        self.fields: dict[str, Any] = fields
-        self.decision: Decision = self._decide(fields)
+        told = facts_of(fields, Case).to_dict()
+        self.fields: dict[str, Any] = {name: told[name] for name in _ORDER if name in told}
+        self.decision: Decision = self._decide(self.fields)
 
     def _decide(self, fields: dict[str, Any]) -> Decision:
         return decide(Case.model_validate(fields), engine=self._engine, library=self._library)
@@ -61,17 +71,20 @@ class Interview:
             self._passed_over.add(self.question.path)
 
     def answer(self, text: str) -> None:
-        """Answer the question. Raises ValueError, whose sentence says what would do; nothing is changed then."""
+        """Answer the question. Raises `AnswerError`, whose sentence says what would do; nothing is changed then."""
         question = self.question
         if question is None:
-            raise ValueError("nothing is asked any more")
-        value = read_answer(question.path, text)
+            raise AnswerError("nothing is asked any more")
+        try:
+            value = read_answer(question.path, str(text))
+        except ValueError as error:
+            raise AnswerError(str(error)) from None
         stated_age = question.path == BIRTH and isinstance(value, int)
         fields = with_fact(self.fields, ("person", "age") if stated_age else question.path, value)
         try:
             self.decision = self._decide(fields)
         except CaseError as error:
-            raise ValueError(error.message) from None
+            raise AnswerError(error.message) from None
         self.fields = fields
 
 

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from functools import cache, cached_property
 from hashlib import sha256
+from os import fspath
 from pathlib import Path
 
 from detainer import clock
+from detainer.case import day_of
 from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean
+from detainer.given import DayLike, PathTo
 from detainer.language import Node, Test
 from detainer.language.shape import Shape, shape
 from detainer.language.tree import Truth
@@ -53,8 +56,9 @@ class Law:
     kept: dict[str, object] = field(default_factory=dict[str, object], repr=False)
     """Where others keep what they worked out for this law, each under its own name: an engine its network."""
 
-    def in_force(self, day: date) -> bool:
-        """Whether it is the law of that local day."""
+    def in_force(self, day: DayLike) -> bool:
+        """Whether it is the law of that local day. Raises `DetainerError` for what is none."""
+        day = day_of(day, "day")
         return (self.since or date.min) <= day < (self.until or date.max)
 
     @cached_property
@@ -103,13 +107,13 @@ class Law:
 class Library:
     """The rulesets below a folder. `overlays` are further folders, of claims: a file there stands in for the one here.
 
-    >>> Library().law("us/wa/king", date(2017, 3, 20)).rules[0].id
+    >>> Library().law("us/wa/king", "2017-03-20").rules[0].id
     'us/judicial-warrant'
     """
 
-    def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:
-        self.root = root or shipped_rulesets()
-        self.overlays = tuple(overlays)
+    def __init__(self, root: PathTo | None = None, overlays: Sequence[PathTo] = ()) -> None:
+        self.root = shipped_rulesets() if root is None else Path(root)
+        self.overlays = tuple(map(Path, overlays))
         self._books: dict[str, Rulebook] = {}
         self._laws: dict[str, tuple[list[date], list[Law]]] = {}
         self._texts: dict[str, Source] = {}
@@ -131,8 +135,9 @@ class Library:
         folder = self.root / "claims"
         return tuple(sorted(f"claims/{each.name}" for each in folder.glob("*") if each.is_dir()))
 
-    def with_claim(self, name: str) -> Library:
+    def with_claim(self, name: PathTo) -> Library:
         """This library as a claim has it. `name` is ``claims/<name>`` or a folder. Raises `DetainerError`."""
+        name = fspath(name)
         folder = self.root / name if name in self.claims else Path(name)
         if not folder.is_dir():
             raise DetainerError(
@@ -167,8 +172,9 @@ class Library:
             book = self._books[place] = bind(self.source(place), place, parent)
         return book
 
-    def law(self, place: str, day: date) -> Law:
-        """The law in force at a place on a local day. Raises like `book`."""
+    def law(self, place: str, day: DayLike) -> Law:
+        """The law in force at a place on a local day. Raises like `book`, and `DetainerError` for what is no day."""
+        day = day_of(day, "day")
         known = self._laws.get(place)
         if known is None:
             known = self._laws[place] = self._stretches(place)
@@ -202,6 +208,8 @@ class Library:
         return next((file for file in candidates if file.is_file()), candidates[-1])
 
     def _require_place(self, place: str) -> None:
+        if not isinstance(place, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # a program may hand over anything
+            raise PlaceError(f"found `{place}`, which is no text; write a place as us/wa/king")
         if not _PLACE.fullmatch(place):
             hint = " It looks like a file." if "." in place or "\\" in place else ""
             raise PlaceError(f"`{place[:80]}` is not how a place is written.{hint} Write it as us/wa/king.")
@@ -279,10 +287,17 @@ def library_on(folder: Path) -> Library:
     return alone if roots <= set(alone.places) else Library(None, (folder,))
 
 
-def law_in_force(place: str, day: date, library: Library | None = None) -> Law:
-    """The law in force at a place on a local day, in precedence order. Raises `PlaceError` or `FileError`.
+def library_for(given: Library | None) -> Library:
+    """The library that a caller hands over; of the law that ships with the package for None. Raises `DetainerError`."""
+    if given is not None and not isinstance(given, Library):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise DetainerError(f"library: found `{given}`, expected a `Library`; make one with Library(folder)")
+    return given or library_at()
 
-    >>> [rule.id for rule in law_in_force("us/wa/king", date(2014, 9, 15)).rules if rule.effect == "prohibits"]
+
+def law_in_force(place: str, day: DayLike, library: Library | None = None) -> Law:
+    """The law in force at a place on a local day, in precedence order. Raises `PlaceError`, `FileError` or `DetainerError`.
+
+    >>> [rule.id for rule in law_in_force("us/wa/king", "2014-09-15").rules if rule.effect == "prohibits"]
     ['us/wa/king/criminal-warrant-only']
     """
-    return (library or library_at()).law(place, day)
+    return library_for(library).law(place, day)

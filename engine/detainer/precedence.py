@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from detainer.provision import Provision
 
 Outcome = Literal["hold", "release"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 End = Callable[[Provision], datetime]
 """When a limit ends a hold that began at scheduled release, in UTC."""
 

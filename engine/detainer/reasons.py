@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from detainer import clock
+from detainer.case import Case
 from detainer.decision import CONFIDENCE, NOTES, Decision, Fate
+from detainer.engines import decide
+from detainer.given import Data
 from detainer.language.tree import Always, Truth
 from detainer.page import Page, Section
 from detainer.provision import Provision
@@ -37,14 +40,16 @@ _FATES: dict[Fate, str] = {
 _ANSWERS: dict[Truth, str] = {True: "Yes", False: "No", None: "Not known"}
 
 
-def explain(decision: Decision, title: str | None = None) -> Page:
-    """Why a decision came out as it did, in plain words. Days and times are local to the place.
+def explain(decision: Decision | Case | Data, title: str | None = None) -> Page:
+    """Why a decision came out as it did, in plain words; a case, or a mapping of its facts, is decided first. Days and times are
+    local to the place. Raises like `decide`.
 
     >>> from detainer import Case, decide
     >>> case = Case(jurisdiction="us/wa/king", release_at="2017-03-20T10:00", detainer={"form": "I-247D"}, judicial_warrant=None)
     >>> explain(decide(case)).sections[0].sentences[1]
     'No. The jail must release the person.'
     """
+    decision = decision if isinstance(decision, Decision) else decide(decision)
     parts = [
         _answer(decision),
         _ruling(decision),

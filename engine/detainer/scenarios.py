@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from glob import glob
+from os import fspath
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack, cast
 
 from pydantic import AfterValidator, BaseModel, Field, StrictStr
 
@@ -24,7 +25,11 @@ from detainer.errors import Path as FactPath
 from detainer.events import Event, EventError
 from detainer.expectations import Expect, ExpectCustody, unmet, unmet_of_custody
 from detainer.library import Library
+from detainer.stated import facts_of
 from detainer.yamlfile import Source, mapping, problems_at, read
+
+if TYPE_CHECKING:
+    from detainer.given import Data, KnownFacts, MomentLike, PathTo
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -37,6 +42,21 @@ class Scenario(Case):
     id: ScenarioId
     note: StrictStr | None = None
     expect: Expect | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            id: str,  # noqa: A002  # as files call it
+            jurisdiction: str,
+            release_at: MomentLike,
+            asked_at: MomentLike | None = None,
+            note: str | None = None,
+            expect: Expect | Data | None = None,
+            **facts: Unpack[KnownFacts],
+        ) -> None: ...
+        def but(self, **facts: Any) -> Self: ...
 
 
 def _at_least_one(events: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -57,6 +77,20 @@ class CustodyScenario(Booking):
     events: Annotated[tuple[Event, ...], AfterValidator(_at_least_one)]
     asked_at: Moment | None = None
     expect: ExpectCustody | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            id: str,  # noqa: A002  # as files call it
+            jurisdiction: str,
+            events: Sequence[Event | Data],
+            asked_at: MomentLike | None = None,
+            note: str | None = None,
+            expect: ExpectCustody | Data | None = None,
+            **facts: Unpack[KnownFacts],
+        ) -> None: ...
 
 
 class ScenarioFile(BaseModel):
@@ -218,7 +252,7 @@ def _at(place: FactPath, item: Any, path: FactPath) -> FactPath:
     return (*path, *place)
 
 
-def load_scenarios(path: str | Path) -> list[Scenario]:
+def load_scenarios(path: PathTo) -> list[Scenario]:
     """The cases of one scenario file or of every file below a folder; custodies are for `load_custodies`.
 
     Raises `FileError` with every problem of every file. Times are as written: local to the place unless they carry an
@@ -230,13 +264,13 @@ def load_scenarios(path: str | Path) -> list[Scenario]:
     return [each for each in _loaded(path) if isinstance(each, Scenario)]
 
 
-def load_custodies(path: str | Path) -> list[CustodyScenario]:
+def load_custodies(path: PathTo) -> list[CustodyScenario]:
     """The scenarios with `events` of one file or of every file below a folder, for `follow`. Raises like `load_scenarios`."""
     return [each for each in _loaded(path) if isinstance(each, CustodyScenario)]
 
 
-def _loaded(path: str | Path) -> list[Scenario | CustodyScenario]:
-    files, problems = find_files([str(path)])
+def _loaded(path: PathTo) -> list[Scenario | CustodyScenario]:
+    files, problems = find_files([fspath(path)])
     found: list[Scenario | CustodyScenario] = []
     for file in files:
         try:
@@ -302,8 +336,11 @@ def case_of(
     return scenario
 
 
-def follow(scenario: CustodyScenario, *, engine: EngineName | None = None, library: Library | None = None) -> Custody:
+def follow(
+    scenario: CustodyScenario | Data, *, engine: EngineName | None = None, library: Library | None = None
+) -> Custody:
     """The custody of a scenario with all its events fed. Raises `EventError` for the first that cannot be, and like `decide`."""
+    scenario = facts_of(scenario, CustodyScenario)
     booking = Booking.model_construct(**{name: getattr(scenario, name) for name in Booking.model_fields})
     custody = Custody(booking, engine=engine, library=library)
     custody.feed(*scenario.events)

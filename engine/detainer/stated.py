@@ -152,9 +152,9 @@ class Facts(BaseModel):
         return written
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data as a scenario file has it: what is unknown is left out."""
-        fields = ((info.alias or name, getattr(self, name)) for name, info in type(self).model_fields.items())
-        return {name: plain(value) for name, value in fields if value is not UNKNOWN}
+        """Plain data as a scenario file has it: what says no more than leaving it out does is left out."""
+        fields = ((info, info.alias or name, getattr(self, name)) for name, info in type(self).model_fields.items())
+        return {name: plain(value) for info, name, value in fields if value != info.default}
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What is stated, as it would be written to make it again."""

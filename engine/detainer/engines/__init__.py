@@ -10,10 +10,12 @@ from typing import Literal, Protocol, cast, get_args
 from detainer.case import Case
 from detainer.decision import Decision
 from detainer.errors import EngineError, EngineWarning, did_you_mean
+from detainer.given import Data
 from detainer.language.tree import Truth
-from detainer.library import Law, Library, library_at
+from detainer.library import Law, Library, library_for
 from detainer.resolve import resolve
 from detainer.situation import Situation, situate
+from detainer.stated import facts_of
 
 EngineName = Literal["rete", "direct"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
@@ -35,8 +37,8 @@ class Engine(Protocol):
 _loaded: dict[str, Engine] = {}
 
 
-def decide(case: Case, *, engine: EngineName | None = None, library: Library | None = None) -> Decision:
-    """Decide a case under the law in force at its place on the local day of `asked_at`.
+def decide(case: Case | Data, *, engine: EngineName | None = None, library: Library | None = None) -> Decision:
+    """Decide a case, or a mapping of its facts, under the law in force at its place on the local day of `asked_at`.
 
     Raises `PlaceError` for a place without a ruleset, `FileError` for a ruleset that is wrong, `CaseError` for facts that
     cannot be, `EngineError` for an engine that cannot be loaded; where none is asked for, the `usual` one decides. Safe to call
@@ -47,7 +49,7 @@ def decide(case: Case, *, engine: EngineName | None = None, library: Library | N
     >>> decide(case).ruling.id
     'us/wa/king/criminal-warrant-only'
     """
-    return decide_in(load(engine), None, case, library or library_at())
+    return decide_in(load(engine), None, facts_of(case, Case), library_for(library))
 
 
 def decide_in(engine: Engine, session: str | None, case: Case, library: Library) -> Decision:

@@ -14,8 +14,10 @@ from detainer.decision import Decision
 from detainer.engines import EngineName, decide, decide_under, load
 from detainer.errors import DetainerError, did_you_mean
 from detainer.formats import ruled
+from detainer.given import Data
 from detainer.language.fields import Record, case_fields
-from detainer.library import Library, library_at
+from detainer.library import Library, library_for
+from detainer.stated import facts_of
 from detainer.testing.strategies import (
     EVER,
     Draw,
@@ -35,22 +37,22 @@ from detainer.verify.report import scenario_file
 
 
 def assert_constraint(
-    constraint: str | Checked, *cases: Case, library: Library | None = None, engine: EngineName | None = None
+    constraint: str | Checked, *cases: Case | Data, library: Library | None = None, engine: EngineName | None = None
 ) -> None:
     """That a case, or two that are related (see `related`), keep a constraint: one of `load_constraints`, or a shipped one by id.
 
     The second of two is decided under the law of the first. Says nothing of cases outside the constraint's places and days.
-    Raises AssertionError with the cases as scenarios; `DetainerError` for an unknown id; ValueError for another number of cases.
+    Raises AssertionError with the cases as scenarios; `DetainerError` for an unknown id or another number of cases.
 
     >>> from detainer import Case
     >>> assert_constraint("washington-needs-a-judge", Case(jurisdiction="us/wa/king", release_at="2020-01-01T10:00", detainer={}))
     """
-    law = library or library_at()
+    law = library_for(library)
     checked = constraint if isinstance(constraint, Checked) else _shipped(constraint)
     if len(cases) != 1 + checked.of_two:
-        raise ValueError(f"`{checked.id}` speaks of {1 + checked.of_two} cases, and {len(cases)} were given")
+        raise DetainerError(f"`{checked.id}` speaks of {1 + checked.of_two} cases, and {len(cases)} were given")
     first = decide(cases[0], engine=engine, library=law)
-    decisions = [first, *(decide_under(first.law, case, load(engine)) for case in cases[1:])]
+    decisions = [first, *(decide_under(first.law, facts_of(case, Case), load(engine)) for case in cases[1:])]
     if not all(_speaks_of(checked, first, each) for each in decisions) or not broken(checked, *decisions):
         return
     sides = ("case",) if len(decisions) == 1 else ("before", "after")
@@ -82,7 +84,7 @@ def related(constraint: str | Checked, library: Library | None = None) -> st.Sea
     def test_a_warrant_never_frees(cases):
         assert_constraint("warrant-never-frees", *cases)
     """
-    law = library or library_at()
+    law = library_for(library)
     checked = constraint if isinstance(constraint, Checked) else _shipped(constraint)
     where = places(law).filter(checked.holds_at)
     return where.flatmap(lambda place: _related(checked, place, law))

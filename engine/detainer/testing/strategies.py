@@ -19,7 +19,7 @@ from detainer.case import FIRST, LAST, Booking, Case
 from detainer.clock import written
 from detainer.events import ENDS, Event, EventKind, Standing, after, wrong
 from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
-from detainer.library import Library, library_at
+from detainer.library import Library, library_for
 from detainer.stated import plain
 from detainer.testing.lines import Lines, lines
 
@@ -46,7 +46,7 @@ EVER: Span = (FIRST + 400 * _DAY, LAST - 400 * _DAY)
 
 def places(library: Library | None = None) -> st.SearchStrategy[str]:
     """Places that have a local time, the law's own order first. Raises `FileError` when drawn, for a ruleset that is wrong."""
-    law = library or library_at()
+    law = library_for(library)
     return st.deferred(lambda: st.sampled_from([each for each in law.places if law.book(each).timezone]))
 
 
@@ -107,7 +107,7 @@ Drawn = TypeVar("Drawn")
 def _at_place(
     place: Place, library: Library | None, make: Callable[[str, Library], st.SearchStrategy[Drawn]]
 ) -> st.SearchStrategy[Drawn]:
-    law = library or library_at()
+    law = library_for(library)
     if isinstance(place, str):
         return st.deferred(lambda: make(place, law))
     return (place if place is not None else places(law)).flatmap(lambda found: make(found, law))

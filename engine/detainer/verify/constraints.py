@@ -19,12 +19,13 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from detainer.case import UNKNOWN, Case
 from detainer.decision import Decision
 from detainer.errors import FileError, Problem, did_you_mean
+from detainer.given import PathTo
 from detainer.language import Node, check
 from detainer.language.check import Names
 from detainer.language.fields import Number, Record, Records, Truth, Word, case_fields, fact_type, lists, names_in
 from detainer.language.tree import Always
 from detainer.law import Basis, DatedPart, Effect, Id, Part, Text
-from detainer.library import Law, Library, library_at, within
+from detainer.library import Law, Library, library_for, within
 from detainer.precedence import Outcome
 from detainer.provision import Provision
 from detainer.resolve import limit_end
@@ -151,9 +152,9 @@ def shipped_constraints() -> Path:
     return shipped_rulesets() / "constraints.yaml"
 
 
-def load_constraints(path: str | Path | None = None, library: Library | None = None) -> tuple[Checked, ...]:
+def load_constraints(path: PathTo | None = None, library: Library | None = None) -> tuple[Checked, ...]:
     """The constraints of a file; those that ship with the law for None. Raises `FileError` with every mistake."""
-    return bind(read(Path(path) if path is not None else shipped_constraints()), library or library_at())
+    return bind(read(Path(path) if path is not None else shipped_constraints()), library_for(library))
 
 
 def bind(source: Source, library: Library) -> tuple[Checked, ...]:
