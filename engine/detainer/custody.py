@@ -166,7 +166,7 @@ class Custody:
             saved = json.loads(text)
             custody = cls(Booking.model_validate(saved["booking"]), engine=engine, library=library)
             custody.feed(*saved["events"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (CaseError, ValueError, KeyError, TypeError) as error:
             raise DetainerError(f"this is no saved custody: {error}; give what `to_json` wrote") from None
         return custody
 
