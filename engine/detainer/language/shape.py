@@ -18,15 +18,15 @@ class Shape(NamedTuple):
     parts: tuple[Shape, ...]
 
     def of(
-        self, numbers: frozenset[int], answers: Sequence[Truth], seen: set[Formula] | None = None
+        self, numbers: frozenset[int], answers: Sequence[Truth], seen: set[int] | None = None
     ) -> Iterator[Formula]:
         """The largest parts that are open under `answers` and of whose open tests all are among `numbers`; each once, however
-        often it stands there.
+        often it stands there. `seen` are those that were looked at: a definition shares its formula with what it means.
         """
         seen = set() if seen is None else seen
-        if self.formula in seen or self.tests.isdisjoint(numbers) or self.formula(answers) is not None:
+        if id(self) in seen or self.tests.isdisjoint(numbers) or self.formula(answers) is not None:
             return
-        seen.add(self.formula)
+        seen.add(id(self))
         if all(answers[number] is not None for number in self.tests - numbers):
             yield self.formula
         else:
