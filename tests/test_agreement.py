@@ -141,7 +141,7 @@ def test_an_engine_that_cannot_be_loaded_is_named_with_the_mend(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "detainer.engines.rete", None)
     case = Case.model_validate({"jurisdiction": "us/or", "release_at": "2017-06-05T10:00"})
     with pytest.raises(
-        DetainerError, match=r"`rete` cannot be loaded: .*; install again as the README says, or use another"
+        DetainerError, match=r"`rete` cannot be loaded \(.*\); install it as the README says, or take `direct`"
     ):
         decide(case, engine="rete")
     with pytest.raises(DetainerError, match=r"no engine `reet`\. Did you mean `rete`\?"):
