@@ -21,7 +21,7 @@ from detainer.engines import ENGINES, EngineName
 from detainer.engines.rete import MAX_SESSIONS
 from detainer.errors import FileError
 from detainer.events import ENDS, Event
-from detainer.picture import described, svg, text
+from detainer.picture import _flags, _span, described, svg, text
 from detainer.testing import custodies
 from detainer.timeline import STATUSES
 
@@ -438,3 +438,22 @@ def test_every_custody_can_be_drawn(events: list[dict[str, Any]]) -> None:
         assert svg([("one", timeline)]).startswith("<?xml")
         assert text("one", timeline).startswith("one (us/wa/king)")
         assert json.loads(json.dumps(timeline.to_dict()))["place"] == "us/wa/king"
+
+
+@ROOMY
+@given(libraries(), st.data())
+def test_no_name_over_a_picture_runs_into_another(library: Library, data: st.DataObject) -> None:
+    booking, events = _drawn(data, library)
+    custody = Custody(booking, library=library)
+    custody.feed(*events)
+    timeline = custody.timeline()
+    first, last = _span(timeline)
+    flags = _flags(timeline)
+    assert [flag.at for flag in flags] == sorted(flag.at for flag in flags)
+    events_shown = [event for event in timeline.events if first <= clock.instant(event.at, timeline.where)]
+    assert sum(flag.kind == "event" for flag in flags) == len(events_shown)
+    assert any(flag.kind == "earlier" for flag in flags) == (len(events_shown) < len(timeline.events))
+    for number, flag in enumerate(flags):
+        end = flag.at + (last - first) * (len(flag.name) * 0.052 / 8.6)
+        for later in flags[number + 1 :]:
+            assert later.level < flag.level or end <= later.at

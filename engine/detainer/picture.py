@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from xml.etree import ElementTree
 
 from detainer import clock
@@ -17,8 +17,10 @@ LEAD = timedelta(hours=18)
 """How much of the custody on charges is shown before scheduled release."""
 
 _SVG = "http://www.w3.org/2000/svg"
-_HEIGHT, _LINE = 1.9, 0.17
-"""Inches: of a bar with its axis, and of a line of the list below it."""
+_HEIGHT, _HEAD, _FLAG, _LINE = 1.3, 0.5, 0.12, 0.17
+"""Inches: of a bar with its axis, of the title, of a row of names of events, and of a line of the list below the bar."""
+_WIDE, _SIGN, _BAR = 8.6, 0.052, 0.55
+"""Inches: how wide a bar is, a sign of the name of an event, and how high a bar with what is drawn around it."""
 
 
 class _Look(NamedTuple):
@@ -72,13 +74,18 @@ def summary(timeline: Timeline) -> str:
 def svg(timelines: Sequence[tuple[str, Timeline]]) -> str:
     """The timelines, each with its name, as the text of an SVG file: the same input gives the same text."""
     mpl, drawing = _library("matplotlib"), _library("matplotlib.figure")
-    heights = [_HEIGHT + _LINE * (len(timeline.intervals) + 1) for _, timeline in timelines]
-    with mpl.rc_context({"svg.hashsalt": "detainer", "svg.fonttype": "none", "hatch.linewidth": 0.6}):
-        figure = drawing.Figure(figsize=(10, sum(heights) + 0.5))
-        top = sum(heights) + 0.4
-        for (name, timeline), height in zip(timelines, heights, strict=True):
-            total = sum(heights) + 0.5
-            axes = figure.add_axes((0.03, (top - 1.4) / total, 0.94, 0.55 / total))
+    heads = [_HEAD + _FLAG * max(flag.level + 1 for flag in _flags(timeline)) for _, timeline in timelines]
+    heights = [
+        _HEIGHT + head + _LINE * len(timeline.intervals) for head, (_, timeline) in zip(heads, timelines, strict=True)
+    ]
+    with mpl.rc_context(
+        {"svg.hashsalt": "detainer", "svg.fonttype": "none", "text.parse_math": False, "hatch.linewidth": 0.6}
+    ):
+        total = sum(heights)
+        figure = drawing.Figure(figsize=(_WIDE / 0.86, total))
+        top = total
+        for (name, timeline), head, height in zip(timelines, heads, heights, strict=True):
+            axes = figure.add_axes((0.03, (top - head - _BAR) / total, 0.86, _BAR / total))
             _bar(axes, name, timeline)
             top -= height
         written = BytesIO()
@@ -118,24 +125,17 @@ def _bar(axes: Any, name: str, timeline: Timeline) -> None:
             )
             box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
             axes.text(left + width / 2, -0.84, why, ha="center", va="center", fontsize=6.5, bbox=box)
-    before, level = first - (last - first), 0
-    for event in timeline.events:
-        at = clock.instant(event.at, where)
-        if first <= at <= last:
-            level = (
-                (level + 1) % 3 if at - before < (last - first) / 12 else 0
-            )  # names of near events stand above each other
-            before = at
-            name_at = 0.9 + 0.62 * level
-            axes.plot([date2num(at)], [0.62], marker="v", color="black", markersize=5, clip_on=False)
-            axes.text(date2num(at), name_at, word(event.event), ha="left", va="bottom", fontsize=6.5)
-    for end in dict.fromkeys(each.decision.hold_until for each in timeline.intervals if each.decision):
-        if end and first <= end <= last:
-            axes.axvline(date2num(end), color="black", linestyle="--", linewidth=1.4)
-            axes.text(
-                date2num(end), -0.62, f"deadline {end:%a %H:%M} ", ha="right", va="top", fontsize=7, fontweight="bold",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-            )  # fmt: skip
+    row = _FLAG / _BAR * 1.92  # of the height of the axes
+    flags = _flags(timeline)
+    for flag in flags:
+        at, foot = date2num(flag.at), 0.8 + row * flag.level
+        if flag.kind == "event":
+            axes.plot([at, at], [0.62, foot + row / 2], color="black", linewidth=0.5, clip_on=False)
+            axes.plot([at], [0.62], marker="v", color="black", markersize=5, clip_on=False)
+        elif flag.kind == "deadline":
+            axes.plot([at, at], [-1.12, foot + row / 2], color="black", linestyle="--", linewidth=1.4, clip_on=False)
+        weight = "bold" if flag.kind == "deadline" else "normal"
+        axes.text(at, foot, f" {flag.name}", ha="left", va="bottom", fontsize=6.5, fontweight=weight)
     axes.set(ylim=(-1.12, 0.8), xlim=(date2num(first), date2num(last)), yticks=[])
     locator = dates.AutoDateLocator(tz=where, minticks=4, maxticks=9)
     axes.xaxis.set_major_locator(locator)
@@ -144,7 +144,8 @@ def _bar(axes: Any, name: str, timeline: Timeline) -> None:
     axes.xaxis.get_offset_text().set_fontsize(7)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
-    axes.set_title(f"{name} ({timeline.place})", loc="left", fontsize=10, fontweight="bold", pad=34)
+    pad = 8 + 72 * _FLAG * max(flag.level + 1 for flag in flags)
+    axes.set_title(f"{name} ({timeline.name})", loc="left", fontsize=10, fontweight="bold", pad=pad)
     lines = [f"{number}  {described(each, timeline)}" for number, each in enumerate(timeline.intervals, 1)]
     text = "\n".join([*lines, summary(timeline)])
     axes.text(0, -0.48, text, transform=axes.transAxes, va="top", fontsize=8, linespacing=1.35)
@@ -160,6 +161,35 @@ def _span(timeline: Timeline) -> tuple[datetime, datetime]:
     ends += [timeline.deadline] if timeline.deadline else []
     last: datetime = max(*instants, *ends, first + timedelta(hours=1))
     return first, last + (last - first) / 40
+
+
+class _Flag(NamedTuple):
+    """A name over the bar: of an event, of a deadline, or of what lies before all that is shown. `level` is its row."""
+
+    at: datetime
+    name: str
+    kind: Literal["event", "deadline", "earlier"]
+    level: int = 0
+
+
+def _flags(timeline: Timeline) -> list[_Flag]:
+    """What is named over the bar, in the order of time. A name that reaches past later ones stands in a row above them, so that
+    no line from a name to the bar crosses another name. Events before the window are one flag, at its left.
+    """
+    where = timeline.where
+    first, last = _span(timeline)
+    events = [(clock.instant(event.at, where), word(event.event)) for event in timeline.events]
+    found = [_Flag(at, name, "event") for at, name in events if first <= at <= last]
+    ends = dict.fromkeys(each.decision.hold_until for each in timeline.intervals if each.decision)
+    found += [_Flag(end, f"deadline {end:%a %H:%M}", "deadline") for end in ends if end and first <= end <= last]
+    found.sort(key=lambda flag: flag.at)
+    if earlier := [f"{name} {at.astimezone(where):%Y-%m-%d %H:%M}" for at, name in events if at < first]:
+        found.insert(0, _Flag(first, f"◀ {', '.join(earlier)}", "earlier"))
+    flags: list[_Flag] = []
+    for flag in reversed(found):
+        end = flag.at + (last - first) * (_SIGN * (len(flag.name) + 3) / _WIDE)
+        flags.insert(0, flag._replace(level=max((each.level + 1 for each in flags if each.at < end), default=0)))
+    return flags
 
 
 def _excluded(timeline: Timeline) -> Iterator[tuple[datetime, datetime, str]]:
@@ -189,7 +219,7 @@ def _with_words(drawn: bytes, timelines: Sequence[tuple[str, Timeline]]) -> str:
         ElementTree.register_namespace(prefix, uri)
     root = ElementTree.fromstring(drawn.decode())  # noqa: S314  # our own drawing
     words = " ".join(
-        f"{name} ({timeline.place}). {'. '.join(described(each, timeline) for each in timeline.intervals)}. {summary(timeline)}."
+        f"{name} ({timeline.name}). {'. '.join(described(each, timeline) for each in timeline.intervals)}. {summary(timeline)}."
         for name, timeline in timelines
     )
     for place, (tag, text) in enumerate(
@@ -218,13 +248,16 @@ def text(name: str, timeline: Timeline) -> str:
         at = first + step * (column + 0.5)
         each = next((i for i in timeline.intervals if i.start <= at and (i.end is None or at < i.end)), None)
         signs.append(_SIGNS[_kind(each)] if each else " ")
-    lines = [f"{name} ({timeline.place})"]
+    before = any(each.start < first for each in timeline.intervals)
+    signs[:1] = "<" if before else signs[:1]
+    lines = [f"{name} ({timeline.name})"]
     lines += [f"  {event.at:%Y-%m-%d %H:%M}  {word(event.event)}" for event in timeline.events]
     lines += ["", f"  |{''.join(signs)}|"]
     if timeline.deadline and first <= timeline.deadline <= last:
         lines.append(f"   {' ' * min(_WIDTH - 1, int((timeline.deadline - first) / step))}^ deadline")
     lines += [
-        f"  {first.astimezone(timeline.where):%Y-%m-%d %H:%M} to {last.astimezone(timeline.where):%Y-%m-%d %H:%M}",
+        f"  {first.astimezone(timeline.where):%Y-%m-%d %H:%M} to {last.astimezone(timeline.where):%Y-%m-%d %H:%M}"
+        + (" (< it began before)" if before else ""),
         "",
     ]
     lines += [f"  {_SIGNS[_kind(each)]} {described(each, timeline)}" for each in timeline.intervals]

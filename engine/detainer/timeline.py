@@ -108,6 +108,11 @@ class Timeline:
     intervals: tuple[Interval, ...]
 
     @property
+    def name(self) -> str:
+        """The place by its name; as it is written where nothing was decided there."""
+        return next((each.decision.law.name for each in self.intervals if each.decision), self.place)
+
+    @property
     def unlawful_hours(self) -> float:
         """Elapsed hours in which the person was kept although the law required release."""
         return sum(each.unlawful_hours for each in self.intervals)
@@ -119,9 +124,9 @@ class Timeline:
 
     @property
     def deadline(self) -> datetime | None:
-        """The end of the last hold that has one (local); None where there is none."""
-        ends = [each.decision.hold_until for each in self.intervals if each.decision and each.decision.hold_until]
-        return ends[-1] if ends else None
+        """The end of the last hold (local); None where there is none, or nothing on record ends it."""
+        holds = [each.decision for each in self.intervals if each.decision and each.decision.outcome == "hold"]
+        return holds[-1].hold_until if holds else None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
