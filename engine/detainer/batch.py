@@ -35,13 +35,14 @@ PART_BYTES = 200_000
 @dataclass(frozen=True, slots=True)
 class Batch:
     """How to run. `rulesets` is the folder of the law, the shipped one for None; `considered` asks for every rule's fate,
-    `view` is what is asked of each record, a function of some module, if not all of it.
+    `case` for the facts, `view` is what is asked of each record, a function of some module, if not all of it.
     """
 
     engine: EngineName | None = None
     rulesets: Path | None = None
     asked_at: datetime | None = None
     considered: bool = True
+    case: bool = True
     view: Callable[[Record], Record] | None = None
     jobs: int = 1
 
@@ -183,7 +184,7 @@ def _alone(file: Path | None, batch: Batch, progress: Callable[[int], None] | No
 
 def _record(entry: Entry, batch: Batch, library: Library) -> Record:
     result = run_entry(entry, engine=batch.engine, library=library, asked_at=batch.asked_at)
-    record = result.to_dict(considered=batch.considered)
+    record = result.to_dict(considered=batch.considered, case=batch.case)
     return batch.seen(record)
 
 

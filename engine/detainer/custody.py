@@ -6,11 +6,13 @@ law at local midnight and the ends of limits are looked at as events, too. A lim
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
+from typing import Any, cast
+
+from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import Booking, Case, parse_moment
@@ -21,6 +23,7 @@ from detainer.errors import CaseError, DetainerError
 from detainer.events import ENDS, Event, EventError, Standing, after, case_of, wrong
 from detainer.given import Data
 from detainer.library import Law, Library, library_for
+from detainer.saved import part_of, read_object, shown
 from detainer.situation import situate
 from detainer.stated import facts_of
 from detainer.timeline import Interval, Status, Timeline, extended
@@ -50,6 +53,7 @@ class Custody:
     ) -> None:
         self._library = library_for(library)
         self._engine = load(engine)
+        self._asked_for: EngineName | None = engine
         booking = self._first = _booking(booking)
         self._state = Standing(booking)
         self._events: list[Event] = []
@@ -146,29 +150,60 @@ class Custody:
         Raises `DetainerError` for an `until` before the last event.
         """
         intervals, state = self._past, self._state
+        end = self._asked(until) if until is not None and state.last_at is not None and not state.gone else None
         if state.last_at is not None and not state.gone:
-            if until is not None:
-                intervals = extended(intervals, self._intervals(state, state.last_at, self._asked(until)))
+            if end is not None:
+                intervals = extended(intervals, self._intervals(state, state.last_at, end))
             else:
                 intervals = extended(intervals, [self._at(state.last_at)])
-        return Timeline(self._first.jurisdiction, self.where, tuple(self._events), tuple(intervals))
+        return Timeline(self._first, self.where, tuple(self._events), tuple(intervals), end, self._digest)
 
     # -- saved and restored --------------------------------------------------------------------------------------------
 
     def to_json(self) -> str:
         """The booking and the events, from which `from_json` makes the same custody again."""
-        return json.dumps({"booking": self._first.to_dict(), "events": [event.to_dict() for event in self._events]})
+        return to_json(
+            {"booking": self._first.to_dict(), "events": [event.to_dict() for event in self._events]}
+        ).decode()
 
     @classmethod
     def from_json(cls, text: str, *, engine: EngineName | None = None, library: Library | None = None) -> Custody:
         """The custody that `to_json` saved, decided under the law of the library given. Raises `DetainerError`."""
+        return cls.of(read_object(text, "custody"), engine=engine, library=library)
+
+    @classmethod
+    def of(cls, saved: dict[str, Any], *, engine: EngineName | None = None, library: Library | None = None) -> Custody:
+        """The custody of a `booking` and `events`, as plain data. Raises `DetainerError`."""
         try:
-            saved = json.loads(text)
-            custody = cls(Booking.model_validate(saved["booking"]), engine=engine, library=library)
-            custody.feed(*saved["events"])
-        except (CaseError, ValueError, KeyError, TypeError) as error:
+            custody = cls(part_of(saved, "booking", "custody"), engine=engine, library=library)
+        except CaseError as error:
             raise DetainerError(f"this is no saved custody: {error}; give what `to_json` wrote") from None
+        events = part_of(saved, "events", "custody")
+        if not isinstance(events, list):
+            raise DetainerError("this is no saved custody: `events` is no list; give what `to_json` wrote")
+        custody.feed(*cast("list[Any]", events))
         return custody
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Booking, events and which law it is: what they come to is worked out again where it is loaded."""
+        return _again, (type(self), self._first, self.events, self._asked_for, self._library)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same became of the same person under the same law. What changes has no hash."""
+        return isinstance(other, Custody) and self._value == other._value
+
+    @property
+    def _value(self) -> tuple[Booking, list[Event], str]:
+        return self._first, self._events, self._digest
+
+    @property
+    def _digest(self) -> str:
+        return self._library.law(self._first.jurisdiction, date.min).digest
+
+    def __repr__(self) -> str:
+        last = self._events[-1] if self._events else None
+        said = f", the last `{last.event}` at {last.at:%Y-%m-%d %H:%M}" if last else ""
+        return shown("Custody in", f"{self._first.jurisdiction}: {len(self._events)} events{said}")
 
     # -- the law over time ---------------------------------------------------------------------------------------------
 
@@ -233,6 +268,14 @@ def _booking(given: Booking | Data) -> Booking:
             message = "is no fact of a booking; give a `Booking` and feed the events, or see `decide` and `follow`"
             raise CaseError((name,), message)
     return booking
+
+
+def _again(
+    kind: type[Custody], booking: Booking, events: tuple[Event, ...], engine: EngineName | None, library: Library
+) -> Custody:
+    custody = kind(booking, engine=engine, library=library)
+    custody.feed(*events)
+    return custody
 
 
 def _close(engine: Engine, laws: list[Law], session: str) -> None:

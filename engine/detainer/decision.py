@@ -11,23 +11,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import compress
-from typing import Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from pydantic_core import to_json
 
 from detainer import clock
 from detainer.case import UNKNOWN, Case
 from detainer.ending import Ending, ending, later
+from detainer.errors import DetainerError
 from detainer.fillings import MAX_WAYS
 from detainer.language.tree import Truth, WithinYears
 from detainer.law import RANK_NAMES, Authority, Effect
-from detainer.library import Law
+from detainer.library import Law, Library
 from detainer.precedence import Outcome
 from detainer.provision import Provision
 from detainer.questions import Question, question_for
 from detainer.resolve import Resolution, limit_end
+from detainer.saved import Unchanging, part_of, read_object, same_law, shown
 from detainer.situation import Situation
+from detainer.stated import plain
 from detainer.wording import called, evidence, said
+
+if TYPE_CHECKING:
+    from detainer.engines import EngineName
 
 Fate = Literal["controls", "concurs", "defeated", "limits", "not_met", "open", "not_in_force", "moot", "noted"]
 """What became of a rule. `concurs`: it says the same. `limits`: it ends the hold. `moot`: nothing for it to limit."""
@@ -64,8 +70,8 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Decision:
-    """The answer to one case. Times are local to the place and carry their offset.
+class Decision(Unchanging):
+    """The answer to one case. Times are local to the place and carry their offset. Equal where all that it says is equal.
 
     >>> from detainer import Case, decide
     >>> decision = decide(Case(jurisdiction="us/wa/king", release_at="2017-03-20T10:00", detainer={}, judicial_warrant=None))
@@ -162,12 +168,13 @@ class Decision:
     def _said(self) -> dict[str, str]:
         return dict(self._caveats())
 
-    def to_dict(self, *, considered: bool = True) -> dict[str, Any]:
-        """Plain data, ready for JSON, in a fixed order; `considered` is what costs most, and can be left out."""
+    def to_dict(self, *, considered: bool = True, case: bool = True) -> dict[str, Any]:
+        """Plain data, ready for JSON, in a fixed order; `considered` and `case` are what costs most, and can be left out."""
         ruling = self.ruling
         authority = ruling.authority
         end, limit_ends = self.hold_until, self.limit_ends
-        plain: dict[str, Any] = {
+        out: dict[str, Any] = {"case": self._facts()} if case else {}
+        out |= {
             "outcome": self.outcome,
             "hold_until": end.isoformat() if end else None,
             "ended_by": self.ended_by,
@@ -190,16 +197,62 @@ class Decision:
             "ruleset_digest": self.ruleset_digest,
         }
         if considered:
-            plain["considered"] = [
+            out["considered"] = [
                 {"id": name, "effect": effect, "fate": fate, "why": why, "by": by}
                 for name, effect, fate, why, by in self.considered
             ]
-        plain["notes"] = list(NOTES)
-        return plain
+        out["notes"] = list(NOTES)
+        return out
 
     def to_json(self) -> str:
         """`to_dict` as one line of JSON."""
         return to_json(self.to_dict()).decode()
+
+    @classmethod
+    def from_json(
+        cls, text: str | bytes, *, engine: EngineName | None = None, library: Library | None = None
+    ) -> Decision:
+        """The decision that `to_json` wrote: its case is decided again, under the law of the library given.
+
+        Raises `DetainerError` where that law is another than it was, naming both digests, or where the answer is, and like
+        `decide`.
+        """
+        from detainer.engines import decide
+
+        saved = read_object(text, "decision")
+        decision = decide(Case.model_validate(part_of(saved, "case", "decision")), engine=engine, library=library)
+        same_law(saved.get("ruleset_digest"), decision.ruleset_digest, decision.law.place)
+        if _answer(saved) != _answer(decision.to_dict(considered=False)):
+            raise DetainerError(
+                f"what was saved is another answer than the same law gives to the same case: {decision!r}"
+            )
+        return decision
+
+    def _facts(self) -> dict[str, Any]:
+        """What is stated of the case, without what a scenario says besides."""
+        stated = ((name, getattr(self.case, name)) for name in Case.model_fields)
+        return {name: plain(value) for name, value in stated if value is not UNKNOWN}
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Decision) and self.to_dict() == other.to_dict())
+
+    def __hash__(self) -> int:
+        return hash((self.ruleset_digest, self.situation.release_at, self.outcome, self.resolution.control.ruling.id))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """The case and which law it is: it is decided again where it is loaded."""
+        return _again, (self.law, self.case)
+
+    def __repr__(self) -> str:
+        until = f" until {self.hold_until:%Y-%m-%d %H:%M %z}" if self.hold_until else ""
+        open_ = "" if self.settled else " (unsettled)"
+        ruling, place = self.resolution.control.ruling.id, self.law.place
+        return shown("Decision:", f"{self.outcome}{until}{open_}, {ruling}; {place} on {self.law_as_of}")
+
+    def _repr_html_(self) -> str:
+        from detainer.notebook import decision
+
+        return decision(self)
 
     # -- sentences -----------------------------------------------------------------------------------------------------
 
@@ -276,7 +329,11 @@ class Decision:
 
     def _dormant(self, rule: Provision) -> Finding:
         start, until = rule.rule.from_, rule.rule.until
-        why = f"in force from {start}" if start and start > self.law_as_of else f"no longer in force from {until}"
+        why = (
+            f"in force from {start}"
+            if start and start > (self.law.since or date.min)
+            else f"no longer in force from {until}"
+        )
         return Finding(rule.id, rule.effect, "not_in_force", why)
 
     def _caveats(self) -> Iterator[tuple[str, str]]:
@@ -328,6 +385,18 @@ class Decision:
             doubt = each.doubt
             if doubt.in_force(situation.asked_day) and each.when.truth(situation) is not False:
                 yield _doubt(rule.id, number, doubt.says, doubt.sure)
+
+
+def _again(law: Law, case: Case) -> Decision:
+    from detainer.engines import decide_under, load
+
+    return decide_under(law, case, load("direct"))
+
+
+def _answer(plain: dict[str, Any]) -> list[Any]:
+    ruling = plain.get("ruling")
+    named = cast("dict[str, Any]", ruling).get("id") if isinstance(ruling, dict) else None
+    return [named, *(plain.get(name) for name in ("outcome", "hold_until", "ended_by", "settled"))]
 
 
 @lru_cache(maxsize=4096)  # few sentences, in many decisions

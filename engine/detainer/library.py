@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from os import fspath
 from pathlib import Path
@@ -24,6 +24,7 @@ from detainer.language import Node, Test
 from detainer.language.shape import Shape, shape
 from detainer.language.tree import Truth
 from detainer.provision import Provision, Rulebook, bind
+from detainer.saved import Unchanging, same_law, shown
 from detainer.situation import Situation
 from detainer.vocabulary import shipped_rulesets
 from detainer.yamlfile import Source, read
@@ -33,12 +34,13 @@ _NOT_PLACES = ("claims", "constraints", "records", "vocabulary")
 
 
 @dataclass(frozen=True, eq=False)
-class Law:
+class Law(Unchanging):
     """The law of one place while it does not change: on the days [`since`, `until`), None for no bound.
 
     `rules` are in force, in precedence order; `dormant` are those of the place that are not in force then. `digest` is
     the SHA-256 of the texts that were read; `asks` are the questions for definitions and facts, by name; `after` is the law of
-    the place that comes next. Compared by identity: a library makes each stretch once.
+    the place that comes next. Compared by identity: a library makes each stretch once, and
+    `library` is that one.
     """
 
     place: str
@@ -53,6 +55,7 @@ class Law:
     digest: str
     asks: Mapping[str, str] = field(repr=False)
     after: Law | None = field(default=None, repr=False)
+    library: Library | None = field(default=None, repr=False)
     kept: dict[str, object] = field(default_factory=dict[str, object], repr=False)
     """Where others keep what they worked out for this law, each under its own name: an engine its network."""
 
@@ -103,8 +106,23 @@ class Law:
             raise PlaceError(f"`{self.place}` has no local time of its own; name a state or county within it")
         return clock.zone(self.timezone)
 
+    def __repr__(self) -> str:
+        since, until = f" since {self.since}" if self.since else "", f" until {self.until}" if self.until else ""
+        return shown("Law of", f"{self.place}{since}{until}:", f"{len(self.rules)} rules, {self.digest[:15]}")
 
-class Library:
+    def _repr_html_(self) -> str:
+        from detainer.notebook import law
+
+        return law(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Which law it is: the library that it is loaded from finds it again."""
+        if self.library is None or self.library.law(self.place, self.since or date.min) is not self:
+            raise TypeError(f"{self!r} is none that a library gives, so another process could not find it")
+        return _law_again, (self.library, self.place, self.since, self.digest)
+
+
+class Library(Unchanging):
     """The rulesets below a folder. `overlays` are further folders, of claims: a file there stands in for the one here.
 
     >>> Library().law("us/wa/king", "2017-03-20").rules[0].id
@@ -117,6 +135,17 @@ class Library:
         self._books: dict[str, Rulebook] = {}
         self._laws: dict[str, tuple[list[date], list[Law]]] = {}
         self._texts: dict[str, Source] = {}
+
+    def __repr__(self) -> str:
+        root = "the law that ships" if self.root == shipped_rulesets() else str(self.root)
+        return shown("Library of", root, *(f"with {each}" for each in self.overlays))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Where its files are, and what stands in for some of them; they are read anew."""
+        root = None if self.root == shipped_rulesets() else self.root.absolute()
+        overlays = tuple(each.absolute() for each in self.overlays)
+        texts = tuple((place, source.name, source.text) for place, source in self._texts.items())
+        return _library_again, (root, overlays, texts)
 
     @cached_property
     def places(self) -> tuple[str, ...]:
@@ -252,6 +281,7 @@ class Library:
                     digest=f"sha256:{digest.hexdigest()}",
                     asks=books[-1].asks,
                     after=laws[-1] if laws else None,
+                    library=self,
                 )
             )
         return changes, laws[::-1]
@@ -266,15 +296,36 @@ def within(place: str, other: str) -> bool:
     return place == other or place.startswith(f"{other}/")
 
 
-@cache
+@lru_cache(maxsize=64)
+def _library_again(root: Path | None, overlays: tuple[Path, ...], texts: tuple[tuple[str, str, str], ...]) -> Library:
+    if not overlays and not texts:
+        return library_at(root)
+    library = Library(root, overlays)
+    for place, name, text in texts:
+        library = library.with_ruleset(place, Source(text, name))
+    return library
+
+
+def _law_again(library: Library, place: str, since: date | None, digest: str) -> Law:
+    """The law that was pickled. Raises `DetainerError` where the files say something else by now."""
+    law = library.law(place, since or date.min)
+    same_law(digest, law.digest, place)
+    return law
+
+
 def library_at(folder: Path | None = None) -> Library:
     """The library of a folder of rulesets, made once; of the law that ships with the package for None.
 
     Raises `DetainerError` where the folder holds no rulesets.
     """
+    return _library_at(folder or shipped_rulesets())
+
+
+@cache
+def _library_at(folder: Path) -> Library:
     library = Library(folder)
     if not library.places:
-        raise DetainerError(f"{library.root} holds no rulesets, such as us.yaml")
+        raise DetainerError(f"{folder} holds no rulesets, such as us.yaml")
     return library
 
 

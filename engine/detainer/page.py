@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import fill
 
+from detainer.saved import shown
+
 _WIDTH = 110
 
 
@@ -64,6 +66,25 @@ class Page:
 
     def html(self) -> str:
         """A page of its own, without scripts or anything to be loaded."""
+        return (
+            f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(self.title)}</title>\n'
+            "<style>body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+            "table{border-collapse:collapse}th,td{border:1px solid;padding:.2rem .6rem;text-align:left}"
+            "figure{margin:1rem 0}svg{max-width:100%;height:auto}</style></head>\n"
+            f"<body>\n<h1>{escape(self.title)}</h1>\n{self._body()}\n</body>\n</html>\n"
+        )
+
+    def fragment(self) -> str:
+        """For a place that has a style of its own, such as a notebook."""
+        return f"<h1>{escape(self.title)}</h1>\n{self._body()}\n"
+
+    def _repr_html_(self) -> str:
+        return self.fragment()
+
+    def __repr__(self) -> str:
+        return shown("Page", f"`{self.title}`: {len(self.sections)} sections")
+
+    def _body(self) -> str:
         parts: list[str] = []
         for section in self.sections:
             parts.append(f"<h2>{escape(section.heading)}</h2>")
@@ -77,14 +98,7 @@ class Page:
                 parts.append(
                     f"<table><thead>{_row(head, 'th')}</thead><tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
                 )
-        body = "\n".join(parts)
-        return (
-            f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(self.title)}</title>\n'
-            "<style>body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
-            "table{border-collapse:collapse}th,td{border:1px solid;padding:.2rem .6rem;text-align:left}"
-            "figure{margin:1rem 0}svg{max-width:100%;height:auto}</style></head>\n"
-            f"<body>\n<h1>{escape(self.title)}</h1>\n{body}\n</body>\n</html>\n"
-        )
+        return "\n".join(parts)
 
 
 def _columns(table: tuple[tuple[str, ...], ...]) -> Iterator[str]:

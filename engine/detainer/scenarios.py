@@ -119,12 +119,12 @@ class Result:
     expected: Expected | None = None
     differences: tuple[str, ...] = ()
 
-    def to_dict(self, *, considered: bool = True) -> dict[str, Any]:
-        """One object of the JSONL output, fields in a fixed order; without the fate of every rule where not wanted."""
+    def to_dict(self, *, considered: bool = True, case: bool = True) -> dict[str, Any]:
+        """One object of the JSONL output, fields in a fixed order; without every rule's fate, or the case, where not wanted."""
         if self.decision is None:
             errors = [{"message": p.message, "file": p.file, "line": p.line, "column": p.column} for p in self.problems]
             return {"id": self.id, "file": self.file, "errors": errors}
-        out: dict[str, Any] = {"id": self.id, **self.decision.to_dict(considered=considered)}
+        out: dict[str, Any] = {"id": self.id, **self.decision.to_dict(considered=considered, case=case)}
         if self.expected:
             out["expected"] = self.expected
             if self.differences:

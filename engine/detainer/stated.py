@@ -23,10 +23,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, to_json
 
 from detainer.errors import CaseError, Mistake
 from detainer.mistakes import fields_at, mistakes, show
+from detainer.saved import read_object
 
 
 class Unknown(Enum):
@@ -156,6 +157,15 @@ class Facts(BaseModel):
         fields = ((info, info.alias or name, getattr(self, name)) for name, info in type(self).model_fields.items())
         return {name: plain(value) for info, name, value in fields if value != info.default}
 
+    def to_json(self) -> str:
+        """`to_dict` as one line of JSON."""
+        return to_json(self.to_dict()).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The facts that `to_json` wrote. Raises `DetainerError` for what is no JSON, `CaseError` for what are no such facts."""
+        return cls.model_validate(read_object(text, cls.__name__.lower()))
+
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What is stated, as it would be written to make it again."""
         for name, value in super().__repr_args__():
@@ -184,6 +194,8 @@ def _wrong(model: type[Facts], error: ValidationError) -> CaseError:
 def plain(value: Any) -> Any:
     """A fact as a scenario file has it: days as text, lists of words sorted."""
     match value:
+        case str() | bool() | int() | None:  # most facts, and the quickest to tell
+            return value
         case Facts():
             return value.to_dict()
         case tuple():

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic_core import to_json
+
+from detainer.case import Booking
 from detainer.decision import NOTES, Decision
+from detainer.errors import DetainerError
 from detainer.events import Event
+from detainer.library import Library
+from detainer.saved import part_of, read_object, same_law, shown
+
+if TYPE_CHECKING:
+    from detainer.engines import EngineName
 
 Status = Literal["in_custody", "hold_permitted", "hold_required", "release_required"]
 """In custody on charges; past scheduled release: the jail may hold, must hold, must release."""
@@ -100,12 +109,21 @@ def extended(intervals: Sequence[Interval], more: Iterable[Interval]) -> list[In
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What became of one custody, interval by interval. `where` is the place's time zone."""
+    """What became of one custody, interval by interval. `where` is the place's time zone, `until` the instant up to which it was
+    followed after its last event, and `digest` that of the ruleset texts that were applied.
+    """
 
-    place: str
+    booking: Booking
     where: tzinfo
     events: tuple[Event, ...]
     intervals: tuple[Interval, ...]
+    until: datetime | None
+    digest: str
+
+    @property
+    def place(self) -> str:
+        """The jurisdiction of the jail."""
+        return self.booking.jurisdiction
 
     @property
     def name(self) -> str:
@@ -132,10 +150,44 @@ class Timeline:
         """Plain data, ready for JSON."""
         return {
             "place": self.place,
+            "booking": self.booking.to_dict(),
+            "until": self.until.astimezone(self.where).isoformat() if self.until else None,
             "unlawful_hours": round(self.unlawful_hours, 4),
             "open_hours": round(self.open_hours, 4),
             "deadline": self.deadline.isoformat() if self.deadline else None,
             "intervals": [each.to_dict(self.where) for each in self.intervals],
             "events": [each.to_dict() for each in self.events],
+            "ruleset_digest": self.digest,
             "notes": list(NOTES),
         }
+
+    def to_json(self) -> str:
+        """`to_dict` as one line of JSON."""
+        return to_json(self.to_dict()).decode()
+
+    @classmethod
+    def from_json(
+        cls, text: str | bytes, *, engine: EngineName | None = None, library: Library | None = None
+    ) -> Timeline:
+        """The timeline that `to_json` wrote: its custody is followed again, under the law of the library given.
+
+        Raises `DetainerError` where that law is another than it was, naming both digests, or where the intervals are; and like
+        `Custody`.
+        """
+        from detainer.custody import Custody
+
+        saved = read_object(text, "timeline")
+        timeline = Custody.of(saved, engine=engine, library=library).timeline(part_of(saved, "until", "timeline"))
+        same_law(saved.get("ruleset_digest"), timeline.digest, timeline.place)
+        if saved.get("intervals") != timeline.to_dict()["intervals"]:
+            raise DetainerError("what was saved has other intervals than the same law gives to the same events")
+        return timeline
+
+    def __repr__(self) -> str:
+        said = f"{len(self.events)} events, {len(self.intervals)} intervals, {self.unlawful_hours:g} unlawful hours"
+        return shown("Timeline of a custody in", f"{self.place}:", said)
+
+    def _repr_html_(self) -> str:
+        from detainer.notebook import timeline
+
+        return timeline(self)

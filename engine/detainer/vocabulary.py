@@ -20,6 +20,7 @@ class Vocabulary(NamedTuple):
         return self.ncic.get(code) or self.ncic.get(code[:2])
 
 
+@cache
 def shipped_rulesets() -> Path:
     """The folder of the shipped law: inside the wheel, or beside `engine/` in an editable install."""
     here = Path(__file__).resolve().parent

@@ -245,5 +245,8 @@ def _record(difference: Difference) -> dict[str, Any]:
     before, after = difference.decisions
     name = f"{difference.kind}-{before.ruling.id}-{after.ruling.id}".replace("/", "-")
     note = f"differs ({difference.kind}): {ruled(after.to_dict(considered=False))}"
-    sides = {"before": before.to_dict(considered=False), "after": after.to_dict(considered=False)}
+    sides = {
+        "before": before.to_dict(considered=False, case=False),
+        "after": after.to_dict(considered=False, case=False),
+    }
     return {"kind": difference.kind, "scenario": scenario(name, note, difference.fields, before), **sides}

@@ -59,6 +59,7 @@ def command(
         rulesets=rulesets,
         asked_at=parse_asked_at(asked_at) if asked_at else None,
         considered=format_ in ("json", "jsonl"),
+        case=format_ != "table",
         view=formats.in_table if format_ == "table" else None,
         jobs=jobs,
     )

@@ -17,9 +17,7 @@ class Shape(NamedTuple):
     tests: frozenset[int]
     parts: tuple[Shape, ...]
 
-    def of(
-        self, numbers: frozenset[int], answers: Sequence[Truth], seen: set[int] | None = None
-    ) -> Iterator[Formula]:
+    def of(self, numbers: frozenset[int], answers: Sequence[Truth], seen: set[int] | None = None) -> Iterator[Formula]:
         """The largest parts that are open under `answers` and of whose open tests all are among `numbers`; each once, however
         often it stands there. `seen` are those that were looked at: a definition shares its formula with what it means.
         """
