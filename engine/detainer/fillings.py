@@ -24,7 +24,10 @@ MAX_WAYS = 4096
 """How many ways are looked at, of one group and of all together. With more, the answer is an unsettled release."""
 
 _DAY = timedelta(days=1)
-_NEAR = tuple(k * _DAY for k in (-2, -1, 0, 1, 2))
+REACH = 2
+"""How many days before and behind a line are tried."""
+
+_NEAR = tuple(k * _DAY for k in range(-REACH, REACH + 1))
 _CONVICTION, _END_OF_CONFINEMENT = "convicted_on", "released_on"
 _LATEST_FIRST = (_END_OF_CONFINEMENT, "date_of_birth")
 
@@ -120,7 +123,7 @@ def _values(blank: Path, tests: Sequence[Test], situation: Situation) -> Iterato
     ]
     bound(choices)
     for values in product(*choices):
-        yield SimpleNamespace(**dict(zip(below, values, strict=True)))
+        yield SimpleNamespace(**nothing_known(type_) | dict(zip(below, values, strict=True)))
 
 
 def _apart(

@@ -120,12 +120,12 @@ class _Trial:
     ) -> Ways:
         """The groups of the unknown facts and every way of all of them together. Raises `TooManyWays`.
 
-        Where no day is compared and no entry of a list is half known, they hang on nothing but what is known and what is
-        not, and are kept with the law.
+        Where no day is compared, no entry of a list is half known, and none is asked what lies outside the list, they hang on
+        nothing but what is known and what is not, and are kept with the law.
         """
         blanks = tuple(self.blanks)
         half_known = any(len(blank) > 2 for blank in blanks)
-        alike = self._as_given and not half_known and not any(test.of_days() for test in tests)
+        alike = self._as_given and not half_known and not any(test.of_values() for test in tests)
         kept = cast("dict[object, Ways]", self._law.kept.setdefault("ways", {}))
         known = kept.get((tuple(answers), blanks)) if alike else None
         if known is not None:

@@ -25,6 +25,8 @@ from detainer.columnar.timetable import Days
 _AT_ONCE = 20_000
 """How many rows are decided one by one before they are put away."""
 
+_MOST_KNOWN = 200_000
+"""With more kinds than that, what was decided of them is forgotten: they are then not met again and again."""
 
 _REFUSED = "refused"
 """The name of the table of rows that are refused for what lies in their lists."""
@@ -52,7 +54,7 @@ class Decider:
     def __post_init__(self) -> None:
         self._days: Days | None = None
         self._kinds: dict[Any, Any] = {}
-        self._known: set[tuple[int, ...]] = set()
+        self._known: set[tuple[Any, ...]] = set()
         self._said: list[pa.Table] = []
 
     def decide(self, given: Any) -> Decided:
@@ -121,21 +123,19 @@ class Decider:
 
     def _decisions(self, given: Any, rows: Any) -> pa.Table:
         """What is decided of every kind of rows."""
-        names = list(self.plan.key.columns)
+        names = list(self.plan.key_columns)
         met = self.con.to_pyarrow(rows.filter(rows.key_0.notnull()).group_by(names).agg(**{ROW: rows[ROW].min()}))
-        new: dict[int, tuple[int, ...]] = {}
+        if len(self._known) > _MOST_KNOWN:
+            self._known, self._said = set(), []
+        new: dict[int, tuple[Any, ...]] = {}
         for row, *key in zip(met[ROW].to_pylist(), *(met[name].to_pylist() for name in names), strict=True):
             if tuple(key) not in self._known:
                 new[row] = tuple(key)
-        alone: list[pa.Table] = []
         for batch in self._rows(given, list(new)):
-            of_many = [row for row in batch if new[row[ROW]][0] >= 0]
-            of_one = [row for row in batch if new[row[ROW]][0] < 0]
-            self._said += [decisions(self.plan, [(new[row[ROW]], row) for row in of_many])] if of_many else []
-            alone += [decisions(self.plan, [(new[row[ROW]], row) for row in of_one])] if of_one else []
-        self._known |= {key for key in new.values() if key[0] >= 0}
+            self._said.append(decisions(self.plan, [(new[row[ROW]], row) for row in batch]))
+        self._known |= set(new.values())
         self._said = [pa.concat_tables([*self._said, decisions(self.plan, [])])]
-        return pa.concat_tables([*self._said, *alone])
+        return self._said[0]
 
     def _rows(self, given: Any, numbers: list[int]) -> Iterator[list[dict[str, Any]]]:
         """Some rows of a table as `reading.read` gives them, so many at once as can be held in memory."""

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from detainer.columnar.facts import PLACE
-from detainer.columnar.plan import NEXT, Plan, span_of
+from detainer.columnar.plan import MORE, NEXT, Plan, span_of
 from detainer.columnar.rows import case_of
 from detainer.decision import Decision
 from detainer.engines import decide, decide_under, load
@@ -24,18 +24,23 @@ NO_END = -1
 _TYPES = {"end": pa.int64(), "settled": pa.bool_()} | dict.fromkeys(WORDS, pa.string())
 
 
-def decisions(plan: Plan, kinds: Iterable[tuple[tuple[int, ...], Mapping[str, Any]]]) -> pa.Table:
+def decisions(plan: Plan, kinds: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> pa.Table:
     """A row for each kind: its key, and what is decided of it. `kinds` are keys, each with a row of the kind as `reading.read`
     gives it. `end` is the number of the limit of `Plan.spans` that ends the hold. Codes of caveats and names of facts that are
     asked for are apart by spaces.
     """
-    types = dict.fromkeys(plan.key.columns, pa.int64()) | _TYPES | (_NEXT_TYPES if plan.with_next else {})
+    types = (
+        dict.fromkeys(plan.key.columns, pa.int64())
+        | {MORE: pa.string()}
+        | _TYPES
+        | (_NEXT_TYPES if plan.with_next else {})
+    )
     found: dict[str, list[Any]] = {name: [] for name in types}
     for key, row in kinds:
         case = case_of({name.removesuffix("_raw"): value for name, value in row.items()})
         decision = decide(case, engine="direct", library=plan.library)
         said = _said(plan, decision) | (_next(plan, decision) if plan.with_next else {})
-        for name, value in (*zip(plan.key.columns, key, strict=True), *said.items()):
+        for name, value in (*zip(plan.key_columns, key, strict=True), *said.items()):
             found[name].append(value)
     return pa.table({name: pa.array(values, types[name]) for name, values in found.items()})
 

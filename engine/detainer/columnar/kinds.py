@@ -1,8 +1,8 @@
 """Rows that the law cannot tell apart are of one kind, and are decided together. The key of a kind is a few numbers.
 
 Side by side in the key lie the stretch of law, the answers to its tests, how the ends of limits lie to each other and to the
-moment asked about, and, where an answer is open, which facts are not known. A row of which more would have to be told, because an
-open test compares days or an entry of a list is half known, is of a kind of its own. Decides nothing.
+moment asked about, and, where an answer is open, which facts are not known. Where more has to be told of a row, because an open
+test compares days or an entry of a list is half known, `alike` tells it. Decides nothing.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from detainer.language.tree import Count, OneOf, Present
 _BITS = 62
 """How many bits of a number of 64 are used; a negative number is something else."""
 
-NO, YES, OPEN, ALONE = range(4)
-"""What an answer can be, in two bits. `ALONE`: open, and what is known of the row counts, too."""
+NO, YES, OPEN, MORE = range(4)
+"""What an answer can be, in two bits. `MORE`: open, and more of the row counts than what is known and what is not."""
 
 
 class Field(NamedTuple):
@@ -174,7 +174,7 @@ def answer(parts: Parts, tests: Iterable[Test], facts: Facts, asked: Callable[[T
     """Put the answers to the other tests outside the lists in their places, where the law of the row asks (`asked`)."""
     for test in tests:
         if column_of(test) is None and not isinstance(test, Count):
-            value = truth(test, facts).cast("int64").fill_null(_int(ALONE if test.of_days() else OPEN))
+            value = truth(test, facts).cast("int64").fill_null(_int(MORE if test.of_values() else OPEN))
             parts.put_where(asked(test), {test: value})
 
 
@@ -238,8 +238,8 @@ def counts(tests: Iterable[Count], facts: Facts, asked: Callable[[Test], Column]
 def answer_of_lists(
     parts: Parts, tests: Iterable[Count], facts: Facts, asked: Callable[[Test], Column], table: Any
 ) -> None:
-    """Put the answer to each test of the entries of a list in its place; `table` has the columns of `counts`. A row with a longer
-    list than the digits can count is of a kind of its own.
+    """Put the answer to each test of the entries of a list in its place; `table` has the columns of `counts`. Of a list that is
+    longer than the digits can count the answer is not said.
     """
     for column, some in _together(tests):
         _, items = facts.read(some[0].items, None)
@@ -247,10 +247,10 @@ def answer_of_lists(
         for place, test in enumerate(some):
             least, most = ((table[column] >> (_COUNT_BITS * (2 * place + n))) & _MOST_COUNTED for n in range(2))
             always, never = settled(test, least, most)
-            unknown = items.isnull(), _int(ALONE if test.of_days() else OPEN)
-            too_long = items.length() > _MOST_COUNTED, _int(ALONE)
+            unknown = items.isnull(), _int(MORE if test.of_values() else OPEN)
+            too_long = items.length() > _MOST_COUNTED, _int(MORE)
             answered = (always, _int(YES)), (never, _int(NO))
-            answers[test] = ibis.cases((~asked(test), _int(NO)), unknown, too_long, *answered, else_=_int(ALONE))
+            answers[test] = ibis.cases((~asked(test), _int(NO)), unknown, too_long, *answered, else_=_int(MORE))
         parts.put_where(_any(asked, some), answers)
 
 
@@ -274,7 +274,7 @@ def _together(tests: Iterable[Count]) -> Iterator[tuple[str, list[Count]]]:
 def read_by(test: Test) -> Iterator[str]:
     """The columns of which it counts whether they are known, where a test is open."""
     names = {each.name for each in fact_columns()}
-    for path in test.paths():
+    for path in (*test.paths(), *test.around()):
         for name in (path.names[0], column_name(path.names)):
             if name in names:
                 yield name

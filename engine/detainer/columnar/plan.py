@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import ibis
 
 from detainer.columnar import kinds, problems, reading
+from detainer.columnar.alike import Alike
 from detainer.columnar.calendar import Clock, Span, since_column
 from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, fact_columns
 from detainer.columnar.instants import Dialect
@@ -33,6 +34,9 @@ CALENDAR, LAWS = "calendar", "laws"
 """The tables that say of each day what clocks show, and which law is in force."""
 NEXT = ("next_from", "next_outcome", "next_ruling", "next_settled")
 """What the next law of the place says: from which day it is in force, and what it would decide; NULL where there is none."""
+
+MORE = "more"
+"""The column of what tells a row apart besides the numbers of its key."""
 
 _VALUES = "values_"
 _STRETCH, _LEAP = "stretch", "leap day"
@@ -93,6 +97,11 @@ class Plan:
             | dict.fromkeys(asked_of, 1)
         )
 
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns that say of which kind a row is."""
+        return (*self.key.columns, MORE)
+
     @cached_property
     def timetable(self) -> Timetable:
         """Clocks, calendars and limits."""
@@ -103,9 +112,9 @@ class Plan:
         return {CALENDAR: self.timetable.calendar(days), LAWS: days.table(*self._laws(days))}
 
     def kinds(self, read: Any, days: Days) -> Any:
-        """The kind of each row as columns `key_<n>`, the ends of limits (UTC) and the day of the law. `key_0` is NULL for a row
-        that cannot be, and negative for one that is of a kind of its own. `read` is as `reading.read` gives it, with the column
-        `row`; its moments lie on `days`, of which the engine has the `tables`.
+        """The kind of each row as `key_columns`, the ends of limits (UTC) and the day of the law. `key_0` is NULL for a row that
+        cannot be. `read` is as `reading.read` gives it, with the column `row`; its moments lie on `days`, of which the engine has
+        the `tables`.
         """
         table = read.mutate(**self._of_values(read))  # before any join: engines are slower with what they joined
         table = self._in_force(self._situated(table, days), days)
@@ -116,9 +125,10 @@ class Plan:
             **dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True)),
         )
         table = table.mutate(**dict(zip(names, self._answers(table), strict=True)))
-        table = table.mutate(**self._with_unknowns(table))
+        table = table.mutate(**self._with_unknowns(table), **self._alike(table).lines())
+        table = table.mutate(**{MORE: self._alike(table).text(table)})
         kept = [name for name in (ROW, "id") if name in table.columns]
-        return table.select(*kept, *names, *self._end_names, law_as_of=table.asked_at_day)
+        return table.select(*kept, *names, MORE, *self._end_names, law_as_of=table.asked_at_day)
 
     def suspects(self, read: Any) -> list[Any]:
         """For each list the rows, as `row`, with an entry that perhaps cannot be. `kinds` takes it that there is none."""
@@ -245,14 +255,13 @@ class Plan:
         }
 
     def _with_unknowns(self, table: Any) -> dict[str, Column]:
-        """The whole key: where an answer is open, with what is not known; of a row of its own kind, and of one that cannot be."""
+        """The whole key: where an answer is open, with what is not known; of a row that cannot be, NULL."""
         names = self.key.columns
         ones = [
             sum(1 << self.key[test].shift for test in self.tests if self.key[test].column == n)
             for n in range(len(names))
         ]
         open_ = some([(table[name] & (2 * bits)) != 0 for name, bits in zip(names, ones, strict=True)])
-        alone = some([(table[name] & (table[name] >> 1) & bits) != 0 for name, bits in zip(names, ones, strict=True)])
         parts = kinds.Parts(self.key)
         facts = Facts(table, {})
         for name in dict.fromkeys(name for test in self.tests for name in kinds.read_by(test)):
@@ -262,17 +271,21 @@ class Plan:
             name: ibis.cases((open_, table[name] | (unknown[name] & table[self._masks[name]])), else_=table[name])
             for name in names
         }
-        first, *others = names
         wrong = table.wrong.fill_null(False)
-        own = -table[ROW] - 1
-        return {
-            first: ibis.cases((wrong, ibis.null("int64")), (alone, own), else_=found[first]),
-            **{name: ibis.cases((alone, 0), else_=found[name]) for name in others},
-        }
+        return found | {names[0]: ibis.cases((~wrong, found[names[0]]))}
+
+    def _alike(self, table: Any) -> Alike:
+        """What else tells rows apart, where an answer says that there is more."""
+
+        def more(test: Test) -> Column:
+            field = self.key[test]
+            return (table[self.key.columns[field.column]] & field.mask) == field.mask
+
+        return Alike(self.tests, self._facts(table), more)
 
     def joined(self, of_rows: Any, decisions: Any) -> Any:
         """The rows of `kinds` that can be, each with what was decided of its kind (see `decisions.columns`)."""
-        names = self.key.columns
+        names = self.key_columns
         found = decisions.rename({f"of_{name}": name for name in names})
         table = of_rows.inner_join(found, [of_rows[name] == found[f"of_{name}"] for name in names])
         ends = [(table.end == number, table[name]) for number, name in enumerate(self._end_names)]

@@ -278,6 +278,14 @@ class Test(Node):
         """Whether it compares days, or what is worked out from them."""
         return False
 
+    def around(self) -> tuple[Path, ...]:
+        """The facts outside a list that it asks of entries of the list, each once."""
+        return ()
+
+    def of_values(self) -> bool:
+        """Whether values that are known count where it is open, not only which are known and which are not."""
+        return self.of_days() or bool(self.around())
+
     def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
         for path in self.paths():
             yield from path.first_unknown(situation, item, at)
@@ -415,6 +423,10 @@ class Count(Test):
 
     def of_days(self) -> bool:
         return any(test.of_days() for test in self.each.tests())
+
+    def around(self) -> tuple[Path, ...]:
+        paths = (path for test in self.each.tests() for path in test.paths())
+        return tuple(dict.fromkeys(path for path in paths if not path.of_item))
 
     def paths(self) -> tuple[Path, ...]:
         return (self.items,)
