@@ -327,3 +327,29 @@ def test_a_question_that_no_ruleset_states_is_worked_out(tmp_path: Path) -> None
 
 def test_days_of_the_brute_force_lie_around_the_lines() -> None:
     assert all(date.fromisoformat(day) <= date(2014, 6, 2) for day in DAYS)
+
+
+def test_what_entries_are_asked_of_facts_outside_their_list_is_not_taken_for_another_case(tmp_path: Path) -> None:
+    """The ways of one case are not those of another in which these facts are others, whichever is decided first."""
+    condition = 'any(c.offense == "homicide" and detainer.served for c in convictions)'
+    rules = f"  - {{id: shown, authority: a, effect: permits, when: '{condition}', because: it is shown}}\n"
+    for order in ((True, False), (False, True)):
+        library = small_library(tmp_path, rules)
+        for served in order:
+            case = Case.model_validate(TODAY | {"detainer": {"served": served}})
+            decision = decide(case, engine="direct", library=library)
+            assert (decision.outcome, decision.settled) == ("release", not served)
+
+
+def test_a_part_that_is_filled_in_leaves_what_nobody_asks_of_it_unknown(tmp_path: Path) -> None:
+    """`served` is asked by a rule that is not met whatever it is."""
+    shown = 'any(c.offense == "homicide" and detainer.issued_at < "2014-03-01" for c in convictions)'
+    charged = "charges and any(detainer.served for c in convictions)"
+    rules = f"""
+  - {{id: shown, authority: a, effect: permits, when: '{shown}', because: it is shown}}
+  - {{id: charged, authority: a, effect: permits, when: '{charged}', because: it is charged}}
+"""
+    fields = TODAY | {"convictions": [{"offense": "homicide"}], "charges": []}
+    decision = decide(Case.model_validate(fields), engine="direct", library=small_library(tmp_path, rules))
+    assert (decision.outcome, decision.settled) == ("release", False)
+    assert [each.fact for each in decision.open_questions] == ["detainer"]
