@@ -18,7 +18,6 @@ from pydantic_core import to_json
 from detainer import clock
 from detainer.case import UNKNOWN, Case
 from detainer.ending import Ending, ending, later
-from detainer.errors import DetainerError
 from detainer.fillings import MAX_WAYS
 from detainer.language.tree import Truth, WithinYears
 from detainer.law import RANK_NAMES, Authority, Effect
@@ -27,7 +26,7 @@ from detainer.precedence import Outcome
 from detainer.provision import Provision
 from detainer.questions import Question, question_for
 from detainer.resolve import Resolution, limit_end
-from detainer.saved import Unchanging, part_of, read_object, same_law, shown
+from detainer.saved import Unchanging, shown
 from detainer.situation import Situation
 from detainer.stated import plain
 from detainer.wording import called, evidence, said
@@ -217,16 +216,9 @@ class Decision(Unchanging):
         Raises `DetainerError` where that law is another than it was, naming both digests, or where the answer is, and like
         `decide`.
         """
-        from detainer.engines import decide
+        from detainer.again import from_json
 
-        saved = read_object(text, "decision")
-        decision = decide(Case.model_validate(part_of(saved, "case", "decision")), engine=engine, library=library)
-        same_law(saved.get("ruleset_digest"), decision.ruleset_digest, decision.law.place)
-        if _answer(saved) != _answer(decision.to_dict(considered=False)):
-            raise DetainerError(
-                f"what was saved is another answer than the same law gives to the same case: {decision!r}"
-            )
-        return decision
+        return from_json(text, engine=engine, library=library)
 
     def _facts(self) -> dict[str, Any]:
         """What is stated of the case, without what a scenario says besides."""
@@ -241,7 +233,9 @@ class Decision(Unchanging):
 
     def __reduce__(self) -> tuple[object, ...]:
         """The case and which law it is: it is decided again where it is loaded."""
-        return _again, (self.law, self.case)
+        from detainer.again import under
+
+        return under, (self.law, self.case)
 
     def __repr__(self) -> str:
         until = f" until {self.hold_until:%Y-%m-%d %H:%M %z}" if self.hold_until else ""
@@ -385,18 +379,6 @@ class Decision(Unchanging):
             doubt = each.doubt
             if doubt.in_force(situation.asked_day) and each.when.truth(situation) is not False:
                 yield _doubt(rule.id, number, doubt.says, doubt.sure)
-
-
-def _again(law: Law, case: Case) -> Decision:
-    from detainer.engines import decide_under, load
-
-    return decide_under(law, case, load("direct"))
-
-
-def _answer(plain: dict[str, Any]) -> list[Any]:
-    ruling = plain.get("ruling")
-    named = cast("dict[str, Any]", ruling).get("id") if isinstance(ruling, dict) else None
-    return [named, *(plain.get(name) for name in ("outcome", "hold_until", "ended_by", "settled"))]
 
 
 @lru_cache(maxsize=4096)  # few sentences, in many decisions

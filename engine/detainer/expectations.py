@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,7 +13,8 @@ from detainer import clock
 from detainer.case import UNKNOWN, Facts, Maybe, Moment
 from detainer.custody import Custody
 from detainer.decision import Decision
-from detainer.errors import CaseError
+from detainer.errors import CaseError, DetainerError, FileError, Path, PlaceError, did_you_mean
+from detainer.library import Library, library_at
 from detainer.timeline import Status
 
 
@@ -43,6 +45,40 @@ class ExpectCustody(Expect):
     intervals: Maybe[tuple[ExpectedInterval, ...]] = UNKNOWN
     unlawful_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
     open_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")
+
+
+def misnamed(expect: Expect, library: Library) -> Iterator[tuple[Path, str]]:
+    """Where a rule is expected that no ruleset has, and what is wrong with it: a typo is no expectation that failed."""
+    for path, rule in _named(expect):
+        sides = (library, library_at(library.root))  # what a claim or a mutant leaves out is a rule all the same
+        if not any(_has(side, rule) for side in sides):
+            known = sorted({each for side in sides for each in _rules(side)})
+            near = next((each for each in known if each.endswith(f"/{rule}")), None)
+            mend = f" Did you mean `{near}`?" if near else did_you_mean(rule, known)
+            yield path, f"`{path[-1]}`: no ruleset has a rule `{rule}`.{mend or ' `detainer law PLACE` lists them.'}"
+
+
+def _has(library: Library, rule: str) -> bool:
+    try:
+        return any(each.id == rule for each in library.book(rule.rpartition("/")[0]).provisions)
+    except PlaceError:
+        return False
+    except FileError:  # a file that cannot be read may have it
+        return True
+
+
+def _rules(library: Library) -> Iterator[str]:
+    for place in library.places:
+        with suppress(DetainerError):
+            yield from (each.id for each in library.book(place).provisions)
+
+
+def _named(expect: Expect) -> Iterator[tuple[Path, str]]:
+    found: list[tuple[Path, object]] = [(("expect", name), getattr(expect, name)) for name in ("ruling", "ended_by")]
+    if isinstance(expect, ExpectCustody) and expect.intervals is not UNKNOWN:
+        intervals = enumerate(expect.intervals)
+        found += [(("expect", "intervals", number, "ruling"), each.ruling) for number, each in intervals]
+    yield from ((path, rule) for path, rule in found if isinstance(rule, str))
 
 
 def unmet(expect: Expect, decision: Decision) -> Iterator[str]:

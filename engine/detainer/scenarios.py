@@ -23,8 +23,8 @@ from detainer.engines import EngineName, decide
 from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
 from detainer.errors import Path as FactPath
 from detainer.events import Event, EventError
-from detainer.expectations import Expect, ExpectCustody, unmet, unmet_of_custody
-from detainer.library import Library
+from detainer.expectations import Expect, ExpectCustody, misnamed, unmet, unmet_of_custody
+from detainer.library import Library, library_for
 from detainer.stated import facts_of
 from detainer.yamlfile import Source, mapping, problems_at, read
 
@@ -295,6 +295,9 @@ def run_entry(
     if asked_at is not None:
         scenario = scenario.model_copy(update={"asked_at": asked_at})
     try:
+        wrong = misnamed(scenario.expect, library_for(library)) if scenario.expect else ()
+        if problems := tuple(source.problem(message, where_in(entry, path)) for path, message in wrong):
+            return Result(name, source.name, problems=problems)
         if isinstance(scenario, CustodyScenario):
             custody = follow(scenario, engine=engine, library=library)
             decision = decide(_asked_of(scenario, custody), engine=engine, library=library)
