@@ -249,7 +249,7 @@ class Person(Facts):
 class Charge(Facts):
     """An accusation that is pending at scheduled release. Never a conviction."""
 
-    offense: Maybe[Offense] = Field(default=UNKNOWN, title="offence")
+    offense: Maybe[Offense] = Field(default=UNKNOWN, title="offense")
     class_: Maybe[OffenseClass] = Field(default=UNKNOWN, alias="class")
     ncic: Maybe[NcicCode] = UNKNOWN
 

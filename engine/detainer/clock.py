@@ -212,3 +212,15 @@ def age_on(born: date, day: date) -> int:
     (17, 18)
     """
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def birthday(born: date, years: int) -> date:
+    """The day on which someone reaches an age: the first on which `age_on` is `years`.
+
+    >>> birthday(date(2000, 2, 29), 18)
+    datetime.date(2018, 3, 1)
+    """
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return born.replace(year=born.year + years, month=3, day=1)

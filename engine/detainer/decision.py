@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from detainer import clock
 from detainer.case import UNKNOWN, Case
 from detainer.ending import Ending, ending, later
+from detainer.evidence import evidence, failing
 from detainer.fillings import MAX_WAYS
 from detainer.language.tree import Truth, WithinYears
 from detainer.law import RANK_NAMES, Authority, Effect
@@ -29,7 +30,7 @@ from detainer.resolve import Resolution, limit_end
 from detainer.saved import Unchanging, shown
 from detainer.situation import Situation
 from detainer.stated import plain
-from detainer.wording import called, evidence, said
+from detainer.wording import called, said
 
 if TYPE_CHECKING:
     from detainer.engines import EngineName
@@ -285,14 +286,14 @@ class Decision(Unchanging):
             unknown_facts = dict.fromkeys(map(called, rule.when.unknowns(self.situation)))
             return "open", f"not known: {', '.join(unknown_facts)}", None
         if truth is False:
-            failing = rule.when.why(self.situation)[1]
-            return "not_met", "; ".join(dict.fromkeys([evidence(test, self.situation) for test, _ in failing])), None
+            parts = rule.when.why(self.situation)[1]
+            return "not_met", failing(parts, lambda part: evidence(part, self.situation)), None
         if effect == "cautions":
             return "noted", self._clause(rule), None
         if effect == "limits":
             if control.basis is None or control.basis.rule.basis != rule.rule.basis:
                 return "moot", "no hold rests on what it limits", None
-            ends = f"ends the hold at {said(self._end(rule))}"
+            ends = f"ends the hold on {said(self._end(rule))}"
             if rule is control.limit:
                 return "limits", ends, None
             return "concurs", f"{ends}; the earlier limit governs", None
@@ -323,11 +324,8 @@ class Decision(Unchanging):
 
     def _dormant(self, rule: Provision) -> Finding:
         start, until = rule.rule.from_, rule.rule.until
-        why = (
-            f"in force from {start}"
-            if start and start > (self.law.since or date.min)
-            else f"no longer in force from {until}"
-        )
+        later = start is not None and start > (self.law.since or date.min)
+        why = f"in force from {said(start)}" if later else f"no longer in force from {said(until)}"
         return Finding(rule.id, rule.effect, "not_in_force", why)
 
     def _caveats(self) -> Iterator[tuple[str, str]]:
@@ -350,18 +348,19 @@ class Decision(Unchanging):
             assert unknown is not None
             first = unknown.earliest or date.min
             if first <= last and self.law_as_of <= unknown.latest:
-                span = f"between {first} and {unknown.latest}" if unknown.earliest else f"by {unknown.latest}"
+                latest = said(unknown.latest)
+                span = f"between {said(first)} and {latest}" if unknown.earliest else f"by {latest}"
                 what = "the answer for this day" if first <= self.law_as_of else "the end of the hold"
                 yield (
                     f"{rule.id}#day-unknown",
-                    f"{rule.id}: the day it took effect is not known; it is dated {rule.rule.from_} here and lies {span}, "
+                    f"{rule.id}: the day it took effect is not known; it is dated {said(rule.rule.from_)} here and lies {span}, "
                     f"so {what} could be another",
                 )
         if (self.situation.release_day.month, self.situation.release_day.day) == (2, 29):
             for years in sorted(self._lookbacks()):
                 first, moved = clock.years_before(self.situation.release_day, years)
                 if moved:
-                    says = f"29 February has no counterpart {years} years earlier; the window starts on {first}"
+                    says = f"29 February has no counterpart {years} years earlier; the window starts on {said(first)}"
                     yield f"leap-day-{years}", f"{says}, the wider reading"
         if self.resolution.bounded:
             says = f"the unknown facts could turn out in more than {MAX_WAYS} ways, so not all were tried; the answer is release"

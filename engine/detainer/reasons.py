@@ -6,18 +6,18 @@ the deadline was counted, what is not sure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from detainer import clock
 from detainer.case import Case
 from detainer.decision import CONFIDENCE, NOTES, Decision, Fate
 from detainer.engines import decide
+from detainer.evidence import evidence, failing
 from detainer.given import Data
-from detainer.language.tree import Always, Truth
+from detainer.language.tree import Node, Not, Truth
 from detainer.page import Page, Section
 from detainer.provision import Provision
-from detainer.wording import evidence, joined, yes_or_no
+from detainer.wording import joined, yes_or_no
 
 EFFECTS = {
     "requires": "the jail must hold",
@@ -115,19 +115,22 @@ def _ruling(decision: Decision) -> Section:
     also = [each.cite for each in rule.see if each.date is None or each.date <= decision.law_as_of]
     if also:
         sentences.append(f"See also {'; '.join(also)}.")
-    reasons = tuple(_reasons(decision, rule))
+    reasons = tuple(_asked(part, decision) for part in _parts(decision, rule))
     if reasons:
         sentences.append("Why it applies to these facts:" if truth else "Whether it applies hangs on this:")
     return Section("The ruling", tuple(sentences), reasons)
 
 
-def _reasons(decision: Decision, rule: Provision) -> Iterator[str]:
-    """Question, answer and fact, for each thing that makes a rule met, not met or open."""
-    situation, asks = decision.situation, decision.law.asks
-    if isinstance(rule.when, Always):
-        return
-    for node, answer in rule.when.why(situation, named=asks)[1]:
-        yield f"{yes_or_no(node, asks)} {_ANSWERS[answer]}: {evidence(node, situation)}."
+def _parts(decision: Decision, rule: Provision) -> list[Node]:
+    """What makes a rule met, not met or open, definitions that have a question as a whole."""
+    return rule.when.why(decision.situation, named=decision.law.asks)[1]
+
+
+def _asked(part: Node, decision: Decision) -> str:
+    """Question, answer and fact."""
+    asked = part.part if isinstance(part, Not) else part
+    answer = _ANSWERS[asked.truth(decision.situation)]
+    return f"{yes_or_no(asked, decision.law.asks)} {answer}: {evidence(asked, decision.situation)}."
 
 
 def _others(decision: Decision) -> Section:
@@ -141,8 +144,10 @@ def _others(decision: Decision) -> Section:
     for finding in findings:
         rule = rules[finding.id]
         why = finding.why
-        if finding.fate in ("not_met", "open"):
-            why = " ".join(_reasons(decision, rule))
+        if finding.fate == "not_met":
+            why = failing(_parts(decision, rule), lambda part: _asked(part, decision), " ")
+        elif finding.fate == "open":
+            why = " ".join(_asked(part, decision) for part in _parts(decision, rule))
         points.append(
             f"{finding.id} ({EFFECTS[rule.effect]}; {rule.authority.cite}) {_FATES.get(finding.fate, '')}{why.rstrip('.')}."
         )

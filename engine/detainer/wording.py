@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -20,7 +20,6 @@ from detainer.language.fields import (
     Words,
     case_fields,
     fact_type,
-    lists,
 )
 from detainer.language.terms import Age, DayOf, Term
 from detainer.language.terms import Path as FactPath
@@ -34,16 +33,16 @@ from detainer.language.tree import (
     Not,
     OneOf,
     Present,
-    Test,
     WithinYears,
 )
-from detainer.situation import Situation
 
 Asks = Mapping[str, str]
 """The questions of a ruleset for its definitions and for facts, by name."""
 
-_COMPARED = {"==": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least "}
-_OF_DAYS = {"==": "on", "<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
+COMPARED = {"==": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least "}
+FEWER = {"<": "fewer than "}
+"""How what is counted is compared, where that differs from other numbers."""
+OF_DAYS = {"==": "on", "<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
 
 
 def said(value: Any) -> str:
@@ -55,7 +54,9 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes")[:16]
+        return f"{value.day} {value:%B %Y, %H:%M}"
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
     if isinstance(value, frozenset):
         return ", ".join(sorted(word(str(each)) for each in value)) or "none"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return word(str(value))
@@ -131,7 +132,7 @@ def _default(fact: Path, type_: Type) -> str:
         case Records():
             return f"Which {named} are there?"
         case Record():
-            return f"Is there {_a(word(str(fact[0])))}?"
+            return f"Is there {a_or_an(word(str(fact[0])))}?"
         case Truth():
             return f"{named[0].upper()}{named[1:]}: yes or no?"
         case Word(choices=choices) | Words(choices=choices):
@@ -140,7 +141,8 @@ def _default(fact: Path, type_: Type) -> str:
             return f"What is {named}?"
 
 
-def _a(noun: str) -> str:
+def a_or_an(noun: str) -> str:
+    """A noun with its article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
@@ -155,23 +157,37 @@ def facts_told(case: Case) -> list[str]:
             entries = cast("tuple[Facts, ...]", value)
             sentences += [_entry_told(name, number, entry) for number, entry in enumerate(entries, 1)]
             if not entries:
-                sentences.append(_how_many(word(name), 0))
+                sentences.append(how_many(word(name), 0))
         elif isinstance(value, Facts):
             facts = [sentence(called((name, fact)), each) for fact, each in _known(value)]
-            sentences += facts or ([f"there is {_a(word(name))}"] if name != "person" else [])
+            sentences += facts or ([f"there is {a_or_an(word(name))}"] if name != "person" else [])
         elif value is None and name != "asked_at":
             sentences.append(f"there is no {word(name)}")
     return sentences
 
 
 def _entry_told(name: str, number: int, entry: Facts) -> str:
-    facts = [_of_entry(fact, each) for fact, each in _known(entry)]
+    facts = [sentence(title_of(FactPath((fact,), of_item=True)), each) for fact, each in _known(entry)]
     return f"{singular(name)} {number}: {joined(facts) or 'nothing more is known of it'}"
 
 
 def _known(facts: Facts) -> list[tuple[str, Any]]:
     each = ((name, getattr(facts, name)) for name in type(facts).model_fields)
     return [(name, value) for name, value in each if value is not UNKNOWN]
+
+
+def how_many(noun: str, number: int) -> str:
+    """``there is a conviction``, ``there are no charges``."""
+    return f"there is a {singular(noun)}" if number == 1 else f"there are {number or 'no'} {noun}"
+
+
+@lru_cache(maxsize=4096)
+def sentence(title: str, value: Any) -> str:
+    """A fact under what it is called, and its value: "the detainer's form is I-247", "a copy was served: yes"."""
+    if title.startswith("Whether "):
+        return f"{title.removeprefix('Whether ')}: {said(value)}"
+    article = "" if title.startswith("the ") else "the "
+    return f"{article}{title} {'are' if isinstance(value, frozenset) else 'is'} {said(value)}"
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------
@@ -185,7 +201,7 @@ def yes_or_no(node: Node, asks: Asks) -> str:
         case Present(path=path) if not path.of_item and isinstance(fact_type(path.names), Truth | Record):
             return question(path.names, asks)
         case Present(path=path) if not path.of_item:
-            return f"Are there {_title(path)}?"
+            return f"Are there {title_of(path)}?"
         case _:
             return f"Is it so that {statement(node, asks)}?"
 
@@ -202,40 +218,40 @@ def statement(node: Node, asks: Asks) -> str:
         case Present(path=path):
             return _present(path)
         case OneOf(path=path, words=words):
-            return f"{_path(path)} is {joined(sorted(map(word, words)), 'or')}"
+            return f"{path_called(path)} is {joined(sorted(map(word, words)), 'or')}"
         case Contains(path=path, word=one):
-            return f"{_path(path)} include {word(one)}"
+            return f"{path_called(path)} include {word(one)}"
         case WithinYears(days=days, years=years):
-            return (
-                f"{joined([_path(day.path) for day in days], 'or')} lies within {years} years before scheduled release"
-            )
+            return f"{joined([path_called(day.path) for day in days], 'or')} lies within {years} years before scheduled release"
         case Compare(left=left, op=op, right=right):
             return _compared(left, op, right)
         case Count(items=items, each=each, op=op, number=number):
             entries, condition = word(items.names[-1]), f"of which it is so that {statement(each, asks)}"
             if (op, number) == (">=", 1):
-                return f"there is {_a(singular(entries))} {condition}"
+                return f"there is {a_or_an(singular(entries))} {condition}"
+            if (op, number) == ("==", 0) and isinstance(each, Not):
+                return f"of every {singular(entries)} it is so that {statement(each.part, asks)}"
             if (op, number) == ("==", 0):
                 return f"there is no {singular(entries)} {condition}"
-            return f"there are {_COMPARED[op] or 'exactly '}{number} {entries} {condition}"
+            return f"there are {FEWER.get(op, COMPARED[op]) or 'exactly '}{number} {entries} {condition}"
         case _:
             return "every case is meant"
 
 
 def _present(path: FactPath) -> str:
     type_ = Truth() if path.of_item else fact_type(path.names)
-    title = _title(path)
+    title = title_of(path)
     match type_:
         case Truth():
-            return title.removeprefix("Whether ") if title.startswith("Whether ") else f"{_path(path)} is yes"
+            return title.removeprefix("Whether ") if title.startswith("Whether ") else f"{path_called(path)} is yes"
         case Words() | Records():
             return f"there are {title}"
         case _:
-            return f"there is {_a(title)}"
+            return f"there is {a_or_an(title)}"
 
 
 @lru_cache(maxsize=4096)
-def _title(path: FactPath) -> str:
+def title_of(path: FactPath) -> str:
     """What a fact is called by itself, whosever it is."""
     name = path.names[-1].rstrip("_")
     if path.of_item:
@@ -244,103 +260,16 @@ def _title(path: FactPath) -> str:
     return word(name) if len(path.names) == 1 else _called(path.names[0], name)
 
 
-def _path(path: FactPath) -> str:
-    return f"the {_title(path)}" if path.of_item else called(path.names)
+def path_called(path: FactPath) -> str:
+    """A fact as a condition names it, of whatever entry it is: "the day of conviction"."""
+    return f"the {title_of(path)}" if path.of_item else called(path.names)
 
 
 def _compared(left: Term, op: str, right: Any) -> str:
     match left:
         case Age(on=on):
-            return f"the person is {_COMPARED[op]}{right} years old on the day of {_path(on.path)}"
+            return f"the person is {COMPARED[op]}{right} years old on the day of {path_called(on.path)}"
         case DayOf(path=path):
-            return f"{_path(path)} is {_OF_DAYS[op]} {_path(right.path) if isinstance(right, DayOf) else right}"
+            return f"{path_called(path)} is {OF_DAYS[op]} {path_called(right.path) if isinstance(right, DayOf) else said(right)}"
         case _:
-            return f"{_path(left.path)} is {_COMPARED[op]}{right}"
-
-
-# -- what the facts say ------------------------------------------------------------------------------------------------
-
-
-_OF_ONE_FACT = (Present, OneOf, Contains)
-
-
-def evidence(test: Node, situation: Situation, item: Any = None) -> str:
-    """What the facts say to a test or a definition, such as "the detainer's form is I-247"; of an entry of a list, `item`."""
-    if isinstance(test, _OF_ONE_FACT):
-        return _fact(test.path, situation, item)
-    if not isinstance(test, Test):
-        return told(test.why(situation, item)[1], situation, item)
-    if isinstance(test, Count):
-        return _counted(test, situation)
-    if isinstance(test, Compare) and isinstance(test.left, Age):
-        age = test.left.value(situation, item)
-        day = test.left.on.value(situation, item)
-        return f"the person is {age} years old on {day}" if age is not UNKNOWN else "the age is unknown"
-    return joined(list(dict.fromkeys(_fact(path, situation, item) for path in test.paths())))
-
-
-def told(tests: Sequence[tuple[Node, Any]], situation: Situation, item: Any = None) -> str:
-    """What the facts say to several tests, each said once."""
-    if len(tests) == 1:
-        return evidence(tests[0][0], situation, item)
-    return joined(list(dict.fromkeys([evidence(test, situation, item) for test, _ in tests])))
-
-
-def _fact(path: FactPath, situation: Situation, item: Any) -> str:
-    """One fact and its value as a sentence."""
-    if path.of_item:
-        return _of_entry(path.names[0], getattr(item, path.names[0]))
-    owner: Any = situation.case
-    for name in path.names[:-1]:
-        owner = getattr(owner, name)
-        if owner is None:
-            return f"there is no {word(name)}"
-        if owner is UNKNOWN:
-            return f"whether there is {_a(word(name))} is unknown"
-    *owners, name = path.names
-    value = getattr(owner, name)
-    if owners:
-        return sentence(called(path.names), value)
-    if isinstance(value, date):
-        return f"{called(path.names)} is {said(value)}"
-    noun = word(name)
-    if name in lists():
-        return f"which {noun} there are is unknown" if value is UNKNOWN else _how_many(noun, len(value))
-    return (
-        f"whether there is {_a(noun)} is unknown" if value is UNKNOWN else f"there is {'a' if value else 'no'} {noun}"
-    )
-
-
-def _how_many(noun: str, number: int) -> str:
-    return f"there is a {singular(noun)}" if number == 1 else f"there are {number or 'no'} {noun}"
-
-
-@lru_cache(maxsize=4096)
-def _of_entry(name: str, value: Any) -> str:
-    return sentence(_title(FactPath((name,), of_item=True)), value)
-
-
-@lru_cache(maxsize=4096)
-def sentence(title: str, value: Any) -> str:
-    """A fact under what it is called, and its value: "the detainer's form is I-247", "a copy was served: yes"."""
-    if title.startswith("Whether "):
-        return f"{title.removeprefix('Whether ')}: {said(value)}"
-    article = "" if title.startswith("the ") else "the "
-    return f"{article}{title} {'are' if isinstance(value, frozenset) else 'is'} {said(value)}"
-
-
-def _counted(test: Count, situation: Situation) -> str:
-    """For each entry of a list, what makes it meet a condition or not."""
-    items: Any = test.items.read(situation, None)
-    name = test.items.names[-1]
-    if items is UNKNOWN:
-        return f"which {word(name)} there are is unknown"
-    if not items:
-        return f"there are no {word(name)}"
-    each, noun = test.each, singular(name)
-    return "; ".join(
-        [
-            f"{noun} {number}: {told(each.why(situation, item)[1], situation, item)}"
-            for number, item in enumerate(items, 1)
-        ]
-    )
+            return f"{path_called(left.path)} is {COMPARED[op]}{said(right)}"

@@ -26,8 +26,8 @@ from detainer.situation import Situation
 Truth = bool | None
 """True, False, or None for unknown."""
 
-Why = tuple[Truth, list[tuple["Node", Truth]]]
-"""What the facts say of a condition, and the tests that make it so."""
+Why = tuple[Truth, list["Node"]]
+"""What the facts say of a condition, and the tests, or opposites of tests, that make it so: each has the same answer."""
 
 Formula = Callable[[Sequence[Truth]], Truth]
 """What a condition is where its tests are answered so, each answer at its test's number."""
@@ -70,12 +70,12 @@ class Node:
 
     def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
         """The facts that keep it open; `at` is the way to the item that it is asked of."""
-        for test, _ in self.why(situation, item)[1]:
+        for test in self.why(situation, item)[1]:
             yield from test.unknowns(situation, item, at)
 
     def why(self, situation: Situation, item: Any = None, named: Container[str] = ()) -> Why:
-        """What the facts say of it, and the different tests that make it so, each with its own answer: of an unknown, those
-        that keep it open. Definitions among `named` are given as a whole, not by their tests.
+        """What the facts say of it, and why: different tests, or opposites of tests, that have the same answer and suffice
+        for it; of an unknown, those that keep it open. Definitions among `named` are given as a whole.
         """
         answer, telling = self._why(situation, item, named, {})
         return answer, list(dict.fromkeys(telling))
@@ -148,14 +148,12 @@ class Joined(Node):
         for part in self.parts:
             each = part.truth(situation, item)
             if each is decisive:
-                return decisive, [(part, each)] if isinstance(part, Test) else part._why(situation, item, named, told)[
-                    1
-                ]
+                return decisive, [part] if isinstance(part, Test) else part._why(situation, item, named, told)[1]
             (unknown if each is None else alike).append(part)
         answer = None if unknown else not decisive
-        telling: list[tuple[Node, Truth]] = []
+        telling: list[Node] = []
         for part in unknown or alike:  # what a test says is known by now
-            telling += [(part, answer)] if isinstance(part, Test) else part._why(situation, item, named, told)[1]
+            telling += [part] if isinstance(part, Test) else part._why(situation, item, named, told)[1]
         return answer, telling
 
 
@@ -200,7 +198,15 @@ class Not(Node):
 
     def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         each, tests = self.part._why(situation, item, named, told)
-        return None if each is None else not each, tests
+        return None if each is None else not each, [opposite(test) for test in tests]
+
+    def unknowns(self, situation: Situation, item: Any = None, at: FactPath = ()) -> Iterator[FactPath]:
+        return self.part.unknowns(situation, item, at)
+
+
+def opposite(node: Node) -> Node:
+    """What is so where a condition is not."""
+    return node.part if isinstance(node, Not) else Not(node, text=f"not ({node.text})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +248,9 @@ class Defined(Node):
 
     def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
         if self.name in named:
-            each = self.truth(situation)
-            return each, [(self, each)]
+            return self.truth(situation), [self]
         if isinstance(self.part, Test):  # what it turned out to be is known
-            each = self.truth(situation)
-            return each, [(self.part, each)]
+            return self.truth(situation), [self.part]
         if self.name not in told:
             answer, telling = self.part._why(situation, item, named, told)
             told[self.name] = answer, list(dict.fromkeys(telling))
@@ -263,8 +267,7 @@ class Test(Node):
         yield self
 
     def _why(self, situation: Situation, item: Any, named: Container[str], told: _Told) -> Why:
-        each = self.truth(situation, item)
-        return each, [(self, each)]
+        return self.truth(situation, item), [self]
 
     def paths(self) -> tuple[Path, ...]:
         """The facts that it reads."""
