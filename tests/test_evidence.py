@@ -19,10 +19,8 @@ from detainer.situation import Situation, situate
 
 from strategies import cases, conditions, libraries
 
-ROOMY = settings(
-    max_examples=300,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+ROOMY = settings(max_examples=300, suppress_health_check=SLOW)
 NAMES = Names(sets={"CUSTODY": ("I-247", "I-247D", "I-247A")})
 
 

@@ -207,13 +207,42 @@ def test_an_interview_ends_settled_and_asks_only_what_matters(library: Library, 
     assert again.to_dict() == interview.decision.to_dict()
 
 
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(libraries(), st.data())
+def test_going_back_is_as_if_it_had_not_been_answered(library: Library, data: st.DataObject) -> None:
+    interview = Interview({"jurisdiction": "us/xx/yy", "release_at": "2014-06-02T10:00"}, library=library)
+
+    def state() -> tuple[Any, ...]:
+        return interview.question, interview.fields, interview.decision.to_dict()
+
+    before: list[tuple[Any, ...]] = []
+    for _ in range(30):
+        here = state()
+        does = data.draw(st.sampled_from(["answer", "answer", "pass over", "back"]))
+        if does == "back":
+            assert interview.back() is bool(before)
+            assert state() == (before.pop() if before else here)
+        elif interview.question is not None:
+            if does == "answer":
+                try:
+                    interview.answer(data.draw(st.sampled_from(_answers(hint(interview.question.path)))))
+                except ValueError:
+                    assert state() == here
+                    continue
+            else:
+                interview.pass_over()
+            before.append(here)
+
+
 def _answers(words: str) -> list[str]:
     if words == "yes or no":
         return ["yes", "no", "Y", "N"]
-    if words.startswith("how many"):
+    if words.startswith("a number"):
         return ["0", "1", "2", "none"]
     if words.startswith("some of"):
         return ["none", "affidavit", "biometrics, final_order"]
+    if words.startswith("an age"):
+        return ["17", "18", "34", "1994-05-06"]
     if words.startswith("a day"):
         return ["1994-05-06", "2004-06-02", "2013-01-01", *(["none"] if "or none" in words else [])]
     return words.split(", ")
@@ -225,7 +254,8 @@ def _answers(words: str) -> list[str]:
         (("detainer",), "maybe", "expected yes or no"),
         (("detainer", "form"), "I-247B", "expected one of I-247"),
         (("convictions",), "some", "expected how many convictions there are"),
-        (("convictions",), "21", "from 0 to 20"),
+        (("convictions",), "21", "a number from 0 to 20"),
+        (("convictions",), "yes", "a number from 0 to 20"),
         (("detainer", "issued_at"), "yesterday", "expected a day such as"),
         (("detainer", "probable_cause"), "affidavit, rumour", "found `rumour`, expected one of"),
     ],
@@ -247,7 +277,7 @@ def test_ask_at_the_terminal_saves_a_scenario_that_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "add the time of day" in done.stderr
     assert "found `maybe`, expected yes or no" in done.stderr
-    assert "Was the person convicted of homicide, and does ICE show it in writing?" in done.stdout
+    assert "convictions does the person have? (a number from 0 to 20;" in done.stdout
     assert "Yes, it may. The hold is lawful until Wednesday 5 March 2014, 10:00" in done.stdout
     (saved,) = load_scenarios(file)
     decision = decide(saved)
@@ -268,6 +298,22 @@ def test_ask_stops_as_soon_as_it_is_settled_and_takes_not_known_for_an_answer() 
     assert unknown.returncode == 0
     assert "This is not settled" in unknown.stdout
     assert _ask("?\n", "--release-at", "2014-03-03T10:00").returncode == 130  # broken off
+
+
+def test_back_goes_to_the_question_before_as_often_as_one_likes() -> None:
+    due = "2014-03-03T10:00"
+    warrant, detainer = "Is there a warrant or order", "Have immigration officers lodged a detainer (a Form I-247)"
+    done = _ask("no\nyes\nback\nback\nback\nno\nno\n", "--release-at", due)
+    assert done.returncode == 0, done.stderr
+    asked = [line for line in done.stdout.split("The answer")[0].splitlines() if "?" in line]
+    assert [line.startswith(warrant) for line in asked if line.startswith((warrant, detainer))] == [
+        True, False, False, True, True, False,
+    ]  # fmt: skip
+    assert "this is the first question" in done.stderr
+    assert "there is no detainer" in " ".join(done.stdout.split())
+    again = _ask(f"2013-01-01T10:00\nback\n{due}\nno\nno\n")
+    assert again.returncode == 0
+    assert f"us/wa/king, {due}" in again.stdout
 
 
 @pytest.mark.parametrize(

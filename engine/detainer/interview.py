@@ -6,7 +6,7 @@ The facts are kept as a scenario file has them, so that the interview can be sav
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from detainer.case import Case, parse_day
 from detainer.changes import BIRTH, with_fact
@@ -18,7 +18,7 @@ from detainer.language.fields import Day, Number, Record, Records, Truth, Word, 
 from detainer.library import Library
 from detainer.questions import Question
 from detainer.stated import facts_of
-from detainer.wording import called
+from detainer.wording import called, question
 
 MAX_ENTRIES = 20
 """How many convictions or charges an interview takes down."""
@@ -34,6 +34,14 @@ class AnswerError(DetainerError, ValueError):
     """An answer that is none: the sentence says what would do."""
 
 
+class _Stage(NamedTuple):
+    """How far an interview has come: the facts, the questions passed over, and what is decided."""
+
+    fields: dict[str, Any]
+    passed_over: frozenset[Path]
+    decision: Decision
+
+
 class Interview:
     """Questions and answers about one person. `fields` are the facts so far: a case, or a mapping as a scenario file has it.
 
@@ -45,6 +53,8 @@ class Interview:
     >>> asked.answer("no")
     >>> asked.question, asked.decision.outcome, asked.decision.settled
     (None, 'release', True)
+    >>> asked.back(), asked.question.fact
+    (True, 'judicial_warrant')
     """
 
     def __init__(
@@ -52,40 +62,66 @@ class Interview:
     ) -> None:
         self._engine: EngineName | None = engine
         self._library = library
-        self._passed_over: set[Path] = set()
         told = facts_of(fields, Case).to_dict()
-        self.fields: dict[str, Any] = {name: told[name] for name in _ORDER if name in told}
-        self.decision: Decision = self._decide(self.fields)
+        first = {name: told[name] for name in _ORDER if name in told}
+        self._stages = [_Stage(first, frozenset(), self._decide(first))]
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The facts so far, as a scenario file has them."""
+        return self._stages[-1].fields
+
+    @property
+    def decision(self) -> Decision:
+        """What is decided of the facts so far."""
+        return self._stages[-1].decision
 
     def _decide(self, fields: dict[str, Any]) -> Decision:
         return decide(Case.model_validate(fields), engine=self._engine, library=self._library)
 
     @property
     def question(self) -> Question | None:
-        """The most decisive question that was not passed over; None where nothing more is worth asking."""
-        return next((each for each in self.decision.open_questions if each.path not in self._passed_over), None)
+        """The most decisive question that was not passed over; None where nothing more is worth asking.
+
+        Of a list it asks how many entries there are.
+        """
+        stage = self._stages[-1]
+        open_questions = (each for each in stage.decision.open_questions if each.path not in stage.passed_over)
+        found = next(open_questions, None)
+        if found is not None and isinstance(fact_type(found.path), Records):
+            return Question(found.path, question(found.path, stage.decision.law.asks))
+        return found
 
     def pass_over(self) -> None:
         """Leave the question unanswered: the fact stays unknown."""
-        if self.question is not None:
-            self._passed_over.add(self.question.path)
+        asked = self.question
+        if asked is not None:
+            stage = self._stages[-1]
+            self._stages.append(stage._replace(passed_over=stage.passed_over | {asked.path}))
+
+    def back(self) -> bool:
+        """Go back to the question before, and forget what was answered to it; False where there was none."""
+        if len(self._stages) == 1:
+            return False
+        self._stages.pop()
+        return True
 
     def answer(self, text: str) -> None:
         """Answer the question. Raises `AnswerError`, whose sentence says what would do; nothing is changed then."""
-        question = self.question
-        if question is None:
+        asked = self.question
+        if asked is None:
             raise AnswerError("nothing is asked any more")
         try:
-            value = read_answer(question.path, str(text))
+            value = read_answer(asked.path, str(text))
         except ValueError as error:
             raise AnswerError(str(error)) from None
-        stated_age = question.path == BIRTH and isinstance(value, int)
-        fields = with_fact(self.fields, ("person", "age") if stated_age else question.path, value)
+        stated_age = asked.path == BIRTH and isinstance(value, int)
+        fields = with_fact(self.fields, ("person", "age") if stated_age else asked.path, value)
         try:
-            self.decision = self._decide(fields)
+            decision = self._decide(fields)
         except CaseError as error:
             raise AnswerError(error.message) from None
-        self.fields = fields
+        self._stages.append(self._stages[-1]._replace(fields=fields, decision=decision))
 
 
 def hint(fact: Path) -> str:
@@ -98,10 +134,11 @@ def hint(fact: Path) -> str:
         case Words(choices=choices):
             return f"some of {', '.join(choices)}; or none"
         case Records():
-            return f"how many of them are there, 0 to {MAX_ENTRIES}? each is then asked about as far as it matters"
+            return f"a number from 0 to {MAX_ENTRIES}; each is then asked about as far as it matters"
+        case Day() if fact == BIRTH:
+            return "an age in whole years, or a day of birth such as 1980-03-01"
         case Day(or_none=or_none):
-            either = " or an age" if fact == BIRTH else " or none" if or_none else ""
-            return f"a day such as 2014-03-01{either}"
+            return f"a day such as 2014-03-01{' or none' if or_none else ''}"
         case Number():
             return "a whole number"
 
@@ -123,7 +160,9 @@ def read_answer(fact: Path, text: str) -> Any:
             if low in _NO:
                 return []
             if not text.isdecimal() or int(text) > MAX_ENTRIES:
-                raise ValueError(f"found `{text}`, expected how many {called(fact)} there are, from 0 to {MAX_ENTRIES}")
+                raise ValueError(
+                    f"found `{text}`, expected how many {called(fact)} there are, a number from 0 to {MAX_ENTRIES}"
+                )
             return [{} for _ in range(int(text))]
         case Day(or_none=or_none):
             if fact == BIRTH and text.isdecimal() and len(text) <= 3:

@@ -20,6 +20,8 @@ from detainer.reasons import explain
 from detainer.scenarios import scenario_text
 
 _NOT_KNOWN = ("", "?", "unknown")
+_BACK = "back"
+_HOW = "An empty answer or ? leaves a fact unknown; back goes to the question before."
 
 
 @click.command("ask")
@@ -34,7 +36,7 @@ def command(
 ) -> int:
     """Ask about one person, only what still matters, and decide as soon as the answer is settled.
 
-    An empty answer or ? leaves a fact unknown.
+    An empty answer or ? leaves a fact unknown; back goes to the question before, as often as you like.
 
     \b
     Examples:
@@ -47,28 +49,37 @@ def command(
         raise DetainerError(f"{save} is there already; name a file that is not, or delete it")
     if save is not None and not save.parent.is_dir():
         raise DetainerError(f"{save.parent} is no folder; make it first, or name a file elsewhere")
-    if release_at is None:
-        release_at = _until_right("When is scheduled release? (such as 2014-03-03T10:00)", _moment)
-    else:
-        release_at = _moment_or_complain(release_at)
-    fields: dict[str, Any] = {"jurisdiction": place, "release_at": release_at}
-    scenario_text(name, "", fields)  # a name that can be none is told before anything is asked
-    interview = Interview(fields, engine=engine, library=library)
+    given = release_at if release_at is None else _moment_or_complain(release_at)
+
+    def begin() -> Interview:
+        due = given or _until_right("When is scheduled release? (such as 2014-03-03T10:00)", _moment)
+        fields: dict[str, Any] = {"jurisdiction": place, "release_at": due}
+        scenario_text(name, "", fields)  # a name that can be none is told before anything more is asked
+        return Interview(fields, engine=engine, library=library)
+
+    click.echo(_HOW)
+    interview = begin()
     while (question := interview.question) is not None:
         text = click.prompt(
             f"{question.ask} ({hint(question.path)})", default="", show_default=False, prompt_suffix=" "
         )
         if not sys.stdin.isatty():
             click.echo(text)  # a terminal shows what is typed; a transcript should, too
-        if text.strip().lower() in _NOT_KNOWN:
+        said = text.strip().lower()
+        if said in _NOT_KNOWN:
             interview.pass_over()
-            continue
-        try:
-            interview.answer(text)
-        except ValueError as error:
-            click.echo(f"  {error}", err=True)
+        elif said != _BACK:
+            try:
+                interview.answer(text)
+            except ValueError as error:
+                click.echo(f"  {error}", err=True)
+        elif not interview.back():
+            if given is None:
+                interview = begin()
+            else:
+                click.echo("  this is the first question", err=True)
     click.echo()
-    click.echo(explain(interview.decision, f"{place}, {release_at}").text(), nl=False)
+    click.echo(explain(interview.decision, f"{place}, {interview.fields['release_at']}").text(), nl=False)
     if save is not None:
         note = f"asked with `detainer ask` on {date.today()}"
         options.write_whole(save, scenario_text(name, note, interview.fields))
