@@ -51,8 +51,8 @@ BAD = {
     "too wide a place": ("jurisdiction: us", 4, 19, "name a state or county within it"),
     "wrong form": ("detainer: {form: I-247B}", 4, 22, "found `I-247B`, expected 'I-247', 'I-247D'"),
     "wrong enum": ("judicial_warrant: {kind: penal}", 4, 30, "found `penal`, expected 'criminal' or 'civil'"),
-    "wrong offence": ("convictions: [{offense: homocide}]", 4, 29, "Did you mean `homicide`?"),
-    "offence against its code": (
+    "wrong offense": ("convictions: [{offense: homocide}]", 4, 29, "Did you mean `homicide`?"),
+    "offense against its code": (
         "convictions: [{offense: drug, ncic: '0912'}]",
         4,
         19,

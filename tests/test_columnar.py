@@ -280,7 +280,7 @@ MIXED = [
     {"id": "open", "release_at": "2017-03-20T10:00", "detainer_form": "I-247D"},
     {"id": "skipped", "release_at": "2017-03-12T02:30"},
     {"id": "with its offset", "release_at": "2018-11-04T01:30-07:00", "judicial_warrant_kind": "civil"},
-    {"id": "misspelt", "release_at": "2017-03-20T10:00", "detainer_form": "I-248"},
+    {"id": "misspelled", "release_at": "2017-03-20T10:00", "detainer_form": "I-248"},
     {"id": "tomorrow", "release_at": "2017-03-20T10:00", "convictions": [{"convicted_on": "2018-01-01"}]},
 ]  # fmt: skip
 

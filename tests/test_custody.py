@@ -183,11 +183,11 @@ def _words(drawn: str) -> str:
     return "".join(root.find("{http://www.w3.org/2000/svg}desc").itertext())  # type: ignore[union-attr]
 
 
-def test_a_picture_tells_unlawful_hours_and_excluded_days_without_colour() -> None:
+def test_a_picture_tells_unlawful_hours_and_excluded_days_without_color() -> None:
     (found,) = (each for each in load_custodies("scenarios/custody") if each.id == "held-across-the-change-of-law")
     drawn = svg([(found.id, follow(found).timeline())])
     words = "".join(ElementTree.fromstring(drawn).itertext())
-    assert "UNLAWFUL: 10 hours" in words
+    assert "UNLAWFUL: 10 h" in words
     assert "Sat: not counted" in words
     assert "deadline Mon 00:00" in words
     assert "#cb181d" in drawn

@@ -243,7 +243,7 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert suite.get("failures") == "1"
 
 
-def test_no_colour_and_no_bar_without_a_terminal() -> None:
+def test_no_color_and_no_bar_without_a_terminal() -> None:
     assert "\x1b" not in run("detainer run scenarios")[1]
 
 
@@ -267,7 +267,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def test_a_terminal_gets_colours_unless_it_wants_none() -> None:
+def test_a_terminal_gets_colors_unless_it_wants_none() -> None:
     assert "\x1b[32mrelease" in _at_a_terminal("run", "scenarios/king/ages.yaml", NO_COLOR="")
     assert "\x1b" not in _at_a_terminal("run", "scenarios/king/ages.yaml", NO_COLOR="1")
 

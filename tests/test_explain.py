@@ -48,8 +48,9 @@ def test_a_reader_needs_no_knowledge_of_the_engine(scenario: Scenario) -> None:
     explanation = explain(decision, scenario.id)
     text = explanation.text()
     assert not LANGUAGE.search(text), LANGUAGE.search(text)
-    assert [section.heading for section in explanation.sections][:4] == [
+    assert [section.heading for section in explanation.sections][:5] == [
         "The answer",
+        "The facts",
         "The ruling",
         "What else spoke, and what became of it",
         "The law's dates",
@@ -257,7 +258,7 @@ def _answers(words: str) -> list[str]:
         (("convictions",), "21", "a number from 0 to 20"),
         (("convictions",), "yes", "a number from 0 to 20"),
         (("detainer", "issued_at"), "yesterday", "expected a day such as"),
-        (("detainer", "probable_cause"), "affidavit, rumour", "found `rumour`, expected one of"),
+        (("detainer", "probable_cause"), "affidavit, rumor", "found `rumor`, expected one of"),
     ],
 )
 def test_an_answer_that_will_not_do_is_told_what_would(fact: tuple[Any, ...], text: str, said: str) -> None:
@@ -277,7 +278,7 @@ def test_ask_at_the_terminal_saves_a_scenario_that_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "add the time of day" in done.stderr
     assert "found `maybe`, expected yes or no" in done.stderr
-    assert "convictions does the person have? (a number from 0 to 20;" in done.stdout
+    assert "How many convictions does the person have? (a number from 0 to 20;" in done.stdout
     assert "Yes, it may. The hold is lawful until Wednesday 5 March 2014, 10:00" in done.stdout
     (saved,) = load_scenarios(file)
     decision = decide(saved)

@@ -51,7 +51,7 @@ def test_there_are_at_least_120_scenarios_with_names_of_their_own() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_every_shipped_rule_drives_or_colours_some_scenario() -> None:
+def test_every_shipped_rule_drives_or_colors_some_scenario() -> None:
     """A rule no scenario needs is a rule no one has looked at."""
     used: set[str] = set()
     for entry in ENTRIES:
@@ -124,7 +124,7 @@ def test_every_hold_on_an_i_247a_says_how_the_form_is_read() -> None:
 
 
 def test_law_is_data() -> None:
-    """No jurisdiction, no year of a law and no offence stands in the package's Python outside docstrings."""
+    """No jurisdiction, no year of a law and no offense stands in the package's Python outside docstrings."""
     names = {part for place in LIBRARY.places for part in place.split("/")} - {"us", "or", "wa"}
     from detainer.vocabulary import vocabulary
 

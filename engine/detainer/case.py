@@ -134,7 +134,7 @@ def _ncic(value: object) -> str:
     text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else value
     if isinstance(text, str) and re.fullmatch(r"\d{4}", text):
         return text
-    raise ValueError(f"found `{value}`, expected the four digits of an NCIC offence code in quotes, such as '0912'")
+    raise ValueError(f"found `{value}`, expected the four digits of an NCIC offense code in quotes, such as '0912'")
 
 
 def _schema(format_: str, description: str) -> WithJsonSchema:
@@ -251,7 +251,7 @@ class Charge(Facts):
 
     offense: Maybe[Offense] = Field(default=UNKNOWN, title="offense")
     class_: Maybe[OffenseClass] = Field(default=UNKNOWN, alias="class")
-    ncic: Maybe[NcicCode] = UNKNOWN
+    ncic: Maybe[NcicCode] = Field(default=UNKNOWN, title="NCIC code")
 
     if TYPE_CHECKING:
 

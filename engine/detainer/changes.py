@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from detainer.case import UNKNOWN
+from detainer.case import UNKNOWN, parse_day, parse_moment
 from detainer.decision import Decision
 from detainer.errors import Path
 from detainer.fillings import entries_apart, filled, fillings, nothing_known
@@ -40,26 +40,32 @@ class Change:
                     else f"there is a {_described(name, self.after)}"
                 )
             case (str(name), "new"):
-                return f"there is one more {_described(singular(name), self.after)}"
+                return f"there is one more {_described(name, self.after)}"
             case (str(), int()):
                 return f"there is no {called(self.path)}"
             case _:
-                return f"{sentence(called(self.path), _value(self.after))}, not {_told(self.before)}"
+                return (
+                    f"{sentence(called(self.path), _value(self.after, self.path))}, not {_told(self.before, self.path)}"
+                )
 
 
-def _value(plain_value: Any) -> Any:
-    """A value of a file as the models have it, so far as that matters for saying it: a list of words is a set."""
-    return frozenset(cast("list[str]", plain_value)) if isinstance(plain_value, list) else plain_value
+def _value(plain_value: Any, fact: Path) -> Any:
+    """A value of a file as the models have it, so far as that matters for saying it: lists of words are sets, days are days."""
+    if isinstance(plain_value, list):
+        return frozenset(cast("list[str]", plain_value))
+    if isinstance(plain_value, str) and isinstance(fact_type(fact), Day):
+        return parse_moment(plain_value) if len(plain_value) > len("2014-03-01") else parse_day(plain_value)
+    return plain_value
 
 
-def _told(value: Any) -> str:
-    return said(_value(value))
+def _told(value: Any, fact: Path) -> str:
+    return said(_value(value, fact))
 
 
 def _described(name: str, facts: dict[str, Any]) -> str:
-    noun = word(name)
-    told = ", ".join(f"{word(key)} {_told(value)}" for key, value in facts.items())
-    return f"{noun} ({told})" if told else noun
+    owner = name if isinstance(fact_type((name,)), Record) else singular(name)
+    told = ", ".join(f"{word(key)} {_told(value, (name, key))}" for key, value in facts.items())
+    return f"{word(owner)} ({told})" if told else word(owner)
 
 
 def says(one: Change, other: Change) -> bool:

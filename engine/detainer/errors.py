@@ -117,7 +117,7 @@ def dotted(path: Path) -> str:
 def did_you_mean(found: object, known: Iterable[str]) -> str:
     """A sentence that offers the nearest known word, else lists a handful of them, else nothing.
 
-    >>> did_you_mean("offence", ["offense", "class"])
+    >>> did_you_mean("offense", ["offense", "class"])
     ' Did you mean `offense`?'
     """
     words = sorted(known)

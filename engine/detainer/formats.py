@@ -15,11 +15,11 @@ from pydantic_core import to_json
 Record = dict[str, Any]
 Format = Literal["table", "json", "jsonl", "csv", "markdown", "junit"]
 Paint = Callable[[str, str], str]
-"""Colours a text: (text, name of a colour)."""
+"""Colors a text: (text, name of a color)."""
 
 
-def plain(text: str, colour: str) -> str:
-    """No colour at all."""
+def plain(text: str, color: str) -> str:
+    """No color at all."""
     return text
 
 
@@ -99,13 +99,13 @@ def write_table(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     second = max((len(row[1]) for row in rows), default=0) + 2
     lead = " " * (first + second)
     between = f"\n{lead}"
-    for name, text, colour, beside, failures in rows:
-        out.write(f"{name:{first}}{paint(text.ljust(second), colour)}{between.join(beside)}\n")
+    for name, text, color, beside, failures in rows:
+        out.write(f"{name:{first}}{paint(text.ljust(second), color)}{between.join(beside)}\n")
         out.writelines([paint(f"{lead}FAILED {line}\n", "red") for line in failures])
 
 
 def _beside(record: Record) -> tuple[str, list[str], list[str]]:
-    """The colour of an answer, the lines beside it, and what was expected of it in vain."""
+    """The color of an answer, the lines beside it, and what was expected of it in vain."""
     if "errors" in record:
         return "red", _places(record), []
     ruling = record["ruling"]
@@ -113,8 +113,8 @@ def _beside(record: Record) -> tuple[str, list[str], list[str]]:
     lines = [ruling["id"], f"{authority['cite']} [{authority['confidence']}]"]
     lines += [each for each in [ended(record)] if each]
     lines += [f"open: {each['fact']}: {each['ask']}" for each in record["open_questions"]]
-    colour = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
-    return colour, lines, record.get("difference", [])
+    color = "yellow" if not record["settled"] else "magenta" if record["outcome"] == "hold" else "green"
+    return color, lines, record.get("difference", [])
 
 
 def _places(record: Record) -> list[str]:

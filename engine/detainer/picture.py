@@ -1,4 +1,4 @@
-"""Timelines as pictures: a bar a person, drawn with matplotlib, to be read in colour, in grey, and by a screen reader."""
+"""Timelines as pictures: a bar a person, drawn with matplotlib, to be read in color, in gray, and by a screen reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from detainer import clock
 from detainer.timeline import STATUSES, Interval, Timeline
-from detainer.wording import word
+from detainer.wording import lasting, word
 
 LEAD = timedelta(hours=18)
 """How much of the custody on charges is shown before scheduled release."""
@@ -24,7 +24,7 @@ _WIDE, _SIGN, _BAR = 8.6, 0.052, 0.55
 
 
 class _Look(NamedTuple):
-    colour: str
+    color: str
     hatch: str
     edge: str
 
@@ -51,13 +51,13 @@ def described(interval: Interval, timeline: Timeline) -> str:
         text = f"{STATUSES[interval.status]} from {start} on"
     else:
         end = interval.end.astimezone(where)
-        text = f"{STATUSES[interval.status]} {start} to {end:%a %Y-%m-%d %H:%M}, {interval.hours:g} h"
+        text = f"{STATUSES[interval.status]} {start} to {end:%a %Y-%m-%d %H:%M}, {_hours(interval.hours)}"
     if interval.decision is not None:
         text += f": {interval.decision.ruling.id}"
         if interval.decision.hold_until:
             text += f", until {interval.decision.hold_until:%a %Y-%m-%d %H:%M}"
     if interval.unlawful_hours:
-        text += f"; UNLAWFUL: {interval.unlawful_hours:g} hours"
+        text += f"; UNLAWFUL: {_hours(interval.unlawful_hours)}"
     if not interval.settled:
         facts = ", ".join(each.fact for each in interval.decision.open_questions) if interval.decision else ""
         text += f"; not settled, open on {facts}"
@@ -67,8 +67,12 @@ def described(interval: Interval, timeline: Timeline) -> str:
 def summary(timeline: Timeline) -> str:
     """A whole timeline in a few words: its deadline and its unlawful hours."""
     end = f"deadline {timeline.deadline:%a %Y-%m-%d %H:%M}" if timeline.deadline else "no deadline"
-    text = f"{end}; unlawful hours: {timeline.unlawful_hours:g}"
-    return f"{text}; hours that hang on unknown facts: {timeline.open_hours:g}" if timeline.open_hours else text
+    text = f"{end}; unlawful hours: {_hours(timeline.unlawful_hours)}"
+    return f"{text}; hours that hang on unknown facts: {_hours(timeline.open_hours)}" if timeline.open_hours else text
+
+
+def _hours(hours: float) -> str:
+    return lasting(timedelta(hours=hours)) if hours else "none"
 
 
 def svg(timelines: Sequence[tuple[str, Timeline]]) -> str:
@@ -109,9 +113,7 @@ def _bar(axes: Any, name: str, timeline: Timeline) -> None:
             continue
         look = _LOOKS[_kind(each)]
         left, width = date2num(start), date2num(end) - date2num(start)
-        axes.barh(
-            0, width, left=left, height=1, color=look.colour, edgecolor=look.edge, hatch=look.hatch, linewidth=0.8
-        )
+        axes.barh(0, width, left=left, height=1, color=look.color, edgecolor=look.edge, hatch=look.hatch, linewidth=0.8)
         axes.text(
             left + width / 2, 0, str(number), ha="center", va="center", fontsize=9, fontweight="bold",
             bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "black", "linewidth": 0.6},

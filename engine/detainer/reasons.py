@@ -1,23 +1,26 @@
 """A decision in plain words, for a reader who knows neither the engine nor the condition language. Decides nothing.
 
-The order is an instructor's: the answer, the ruling and why it applied, what else spoke and why it lost, the law's dates, how
-the deadline was counted, what is not sure.
+The order is an instructor's: the answer, the facts, the ruling and why it applied, what else spoke and why it lost, the law's
+dates, how the deadline was counted, what is not sure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from detainer import clock
 from detainer.case import Case
 from detainer.decision import CONFIDENCE, NOTES, Decision, Fate
 from detainer.engines import decide
+from detainer.errors import Path
 from detainer.evidence import evidence, failing
 from detainer.given import Data
-from detainer.language.tree import Node, Not, Truth
+from detainer.language.tree import Count, Node, Not, Truth
+from detainer.library import Law
 from detainer.page import Page, Section
 from detainer.provision import Provision
-from detainer.wording import joined, yes_or_no
+from detainer.wording import joined, lasting, left_open, told_apart, yes_or_no
 
 EFFECTS = {
     "requires": "the jail must hold",
@@ -52,6 +55,7 @@ def explain(decision: Decision | Case | Data, title: str | None = None) -> Page:
     decision = decision if isinstance(decision, Decision) else decide(decision)
     parts = [
         _answer(decision),
+        _facts(decision),
         _ruling(decision),
         _others(decision),
         _dates(decision),
@@ -99,6 +103,36 @@ def _other_end(decision: Decision) -> Iterator[str]:
     if end and end != limit_ends:
         alone = f"; by itself, the law of the day would allow it until {when(limit_ends)}" if limit_ends else ""
         yield f"From then on the same facts give release under {decision.ended_by}{alone}."
+
+
+def _facts(decision: Decision) -> Section:
+    """What is known, what is known not to be, and what nobody has stated."""
+    told = told_apart(decision.case)
+    asked = set(_asked_for(decision.law))
+
+    def matters(fact: Path) -> bool:
+        names = tuple(str(part) for part in fact if not isinstance(part, int))
+        return any(each[: len(names)] == names for each in asked)
+
+    lines = (
+        ("Known", told.known),
+        ("Known not to be", told.absent),
+        ("Not known", [left_open(fact) for fact in told.unknown if matters(fact)]),
+        (
+            "Not known, nor asked for by the law of that day",
+            [left_open(fact) for fact in told.unknown if not matters(fact)],
+        ),
+    )
+    return Section("The facts", (), tuple(f"{head}: {'; '.join(facts)}." for head, facts in lines if facts))
+
+
+def _asked_for(law: Law) -> Iterator[tuple[str, ...]]:
+    """The facts that the law asks for, those of the entries of a list behind the list's name."""
+    for test in law.tests:
+        yield from (path.names for path in test.paths())
+        if isinstance(test, Count):
+            for each in test.each.tests():
+                yield from ((*test.items.names, *path.names) if path.of_item else path.names for path in each.paths())
 
 
 def _ruling(decision: Decision) -> Section:
@@ -181,7 +215,7 @@ def _count(decision: Decision) -> Section | None:
         "run once, from scheduled release, and are elapsed hours: a day on which the clocks change has 23 or 25.",
         *_other_end(decision),
     )
-    rows = [("day", "from", "to", "hours counted", "left out because")]
+    rows = [("day", "from", "to", "counted", "left out because")]
     for each in clock.count_days(situation.release_at, rule.hours or 0, rule.excluding, where, calendar):
         start, end = each.start.astimezone(where), each.end.astimezone(where)
         why = each.excluded or ""
@@ -190,7 +224,7 @@ def _count(decision: Decision) -> Section | None:
         elif each.excluded:
             why = f"it is a {each.excluded.removesuffix('s').capitalize()}"
         last = "24:00" if end.date() != each.day else f"{end:%H:%M}"
-        rows.append((f"{each.day:%a} {each.day}", f"{start:%H:%M}", last, f"{each.hours:g}", why))
+        rows.append((f"{each.day:%a} {each.day}", f"{start:%H:%M}", last, lasting(timedelta(hours=each.hours)), why))
     return Section("How the deadline was counted", sentences, (), tuple(rows))
 
 

@@ -65,7 +65,7 @@ Maybe = Annotated[T | Unknown, _KnownPart(), Field(exclude_if=_is_unknown)]
 
 
 class Facts(BaseModel):
-    """Frozen facts. An unknown field is an error, because a misspelt fact would silently be an unknown one.
+    """Frozen facts. An unknown field is an error, because a misspelled fact would silently be an unknown one.
 
     Whatever is wrong with facts that are given raises `CaseError`, which lists all of it; as part of another pydantic model
     they raise pydantic's own error, as it wants it. Every dump, in every mode and with every option, leaves out what is unknown
@@ -132,7 +132,7 @@ class Facts(BaseModel):
         return self.model_copy(update=facts)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, checked where facts are updated. Raises `CaseError`, for a misspelt name too."""
+        """A copy, checked where facts are updated. Raises `CaseError`, for a misspelled name too."""
         if not update:
             return super().model_copy(deep=deep)
         fields = type(self).model_fields

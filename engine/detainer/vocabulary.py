@@ -1,4 +1,4 @@
-"""The words that are data: kinds of offence, and which of them an NCIC code settles. Reads one shipped file, once."""
+"""The words that are data: kinds of offense, and which of them an NCIC code settles. Reads one shipped file, once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Vocabulary(NamedTuple):
     ncic: dict[str, str]
 
     def offense_of(self, code: str) -> str | None:
-        """The offence that an NCIC code of four digits settles, or None where it settles none."""
+        """The offense that an NCIC code of four digits settles, or None where it settles none."""
         return self.ncic.get(code) or self.ncic.get(code[:2])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from detainer.case import UNKNOWN, Case, Facts
 from detainer.errors import Path
@@ -62,6 +62,18 @@ def said(value: Any) -> str:
     return word(str(value))
 
 
+def lasting(span: timedelta) -> str:
+    """How long something lasts, in hours and minutes, and in seconds only where it is no whole minute.
+
+    >>> lasting(timedelta(hours=62.5)), lasting(timedelta(days=2)), lasting(timedelta(seconds=90)), lasting(timedelta())
+    ('62 h 30 min', '48 h', '1 min 30 s', '0 h')
+    """
+    minutes, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if number]
+    return " ".join(parts) or "0 h"
+
+
 def word(value: str) -> str:
     """A word of the vocabulary in plain letters."""
     return value.replace("_", " ")
@@ -82,7 +94,7 @@ def called(fact: Path) -> str:
     """A fact in plain words.
 
     >>> called(("detainer", "form")), called(("convictions", 0, "offense"))
-    ("the detainer's form", 'the offence of conviction 1')
+    ("the detainer's form", 'the offense of conviction 1')
     """
     match fact:
         case (str(name),):
@@ -130,7 +142,7 @@ def _default(fact: Path, type_: Type) -> str:
     named = called(fact)
     match type_:
         case Records():
-            return f"Which {named} are there?"
+            return f"How many {named} are there?"
         case Record():
             return f"Is there {a_or_an(word(str(fact[0])))}?"
         case Truth():
@@ -166,14 +178,85 @@ def facts_told(case: Case) -> list[str]:
     return sentences
 
 
-def _entry_told(name: str, number: int, entry: Facts) -> str:
-    facts = [sentence(title_of(FactPath((fact,), of_item=True)), each) for fact, each in _known(entry)]
+def _entry_told(name: str, number: int, entry: Facts, *, only_what_is: bool = False) -> str:
+    known = [(fact, each) for fact, each in _known(entry) if not (only_what_is and _is_not(each))]
+    facts = [sentence(title_of(FactPath((fact,), of_item=True)), each) for fact, each in known]
     return f"{singular(name)} {number}: {joined(facts) or 'nothing more is known of it'}"
 
 
 def _known(facts: Facts) -> list[tuple[str, Any]]:
-    each = ((name, getattr(facts, name)) for name in type(facts).model_fields)
-    return [(name, value) for name, value in each if value is not UNKNOWN]
+    return [(name, value) for name, value in _stated(facts) if value is not UNKNOWN]
+
+
+def _stated(facts: Facts) -> Iterator[tuple[str, Any]]:
+    """Its facts; of those that stand in for one another, what is known, or the first."""
+    values = {name: getattr(facts, name) for name in type(facts).model_fields}
+    alike = dict.fromkeys(facts.ASKED_BY.values())
+    known = [name for name in facts.ASKED_BY if values[name] is not UNKNOWN]
+    left_out = set(facts.ASKED_BY) - set(known or list(facts.ASKED_BY)[: len(alike)])
+    return ((name, value) for name, value in values.items() if name not in left_out)
+
+
+class FactsToldApart(NamedTuple):
+    """The facts of a case by what is known of them: sentences about what there is and what there is not, and what is unknown."""
+
+    known: list[str]
+    absent: list[str]
+    unknown: list[Path]
+
+
+def told_apart(case: Case) -> FactsToldApart:
+    """The facts of a case, without its place and times, by their three states."""
+    told = FactsToldApart([], [], [])
+    for name in case_fields().fields:
+        value: Any = getattr(case, name)
+        match value:
+            case date() | None if name in ("release_at", "asked_at"):
+                pass
+            case Facts():
+                facts = [((name, fact), each) for fact, each in _stated(value)]
+                if name != "person":
+                    told.known.append(f"there is {a_or_an(word(name))}")
+                _sort(facts, told)
+            case tuple():
+                entries = cast("tuple[Facts, ...]", value)
+                if not entries:
+                    told.absent.append(how_many(word(name), 0))
+                for index, entry in enumerate(entries):
+                    of_entry = FactsToldApart([], [], told.unknown)
+                    _sort([((name, index, fact), each) for fact, each in _stated(entry)], of_entry)
+                    told.absent.extend(of_entry.absent)
+                    told.known.append(_entry_told(name, index + 1, entry, only_what_is=True))
+            case _:
+                _sort([((name,), value)], told)
+    return told
+
+
+def _sort(facts: Iterable[tuple[Path, Any]], told: FactsToldApart) -> None:
+    for fact, value in facts:
+        if value is UNKNOWN:
+            told.unknown.append(fact)
+        elif value is None:
+            told.absent.append(f"there is no {called(fact).removeprefix('the ')}")
+        else:
+            (told.absent if _is_not(value) else told.known).append(sentence(called(fact), value))
+
+
+def _is_not(value: Any) -> bool:
+    """Whether a known value says that there is none of it."""
+    return value is None or value is False or value == frozenset()
+
+
+def left_open(fact: Path) -> str:
+    """An unknown fact as the rest of a sentence that begins "it is not known": "whether there is a detainer"."""
+    named = called(fact)
+    match fact_type(fact):
+        case Records():
+            return f"which {named} there are"
+        case Record():
+            return f"whether there is {a_or_an(word(str(fact[0])))}"
+        case _:
+            return f"{named[0].lower()}{named[1:]}"
 
 
 def how_many(noun: str, number: int) -> str:

@@ -25,7 +25,7 @@ from detainer.scenarios import WRONG, case_of, entries, find_files, problems_of
 from detainer.verify.every import SCOPE, scenario
 from detainer.verify.sides import Side, both_ways, pairs, side
 from detainer.verify.versions import KINDS, Difference, Kind, Pair, alike, differences, kind_of
-from detainer.wording import facts_told
+from detainer.wording import facts_told, said
 from detainer.yamlfile import read
 
 _HEADINGS: dict[Kind, str] = {
@@ -213,8 +213,8 @@ def _shown(difference: Difference) -> Iterator[str]:
         yield "undecided within the time limit"
         return
     case = difference.decisions[0].case
-    asked = f", asked about {case.asked_at:%Y-%m-%d %H:%M}" if case.asked_at else ""
-    yield f"such as: release due {case.release_at:%Y-%m-%d %H:%M}{asked}; {'; '.join(facts_told(case)) or 'no facts known'}"
+    asked = f", asked about {said(case.asked_at)}" if case.asked_at else ""
+    yield f"such as: release due {said(case.release_at)}{asked}; {'; '.join(facts_told(case)) or 'no facts known'}"
     for sign, decision in zip("-+", difference.decisions, strict=True):
         yield f"  {sign} {ruled(decision.to_dict(considered=False))}: {decision.ruling.because}"
 

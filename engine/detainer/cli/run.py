@@ -67,9 +67,9 @@ def command(
     counts: Counter[str] = Counter()
     bar = sys.stderr.isatty() and (format_ == "table" or not sys.stdout.isatty())
     records = formats.tally(_all(files, missing, how, bar=bar), counts)
-    colours = format_ == "table" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colors = format_ == "table" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     formats.WRITERS[format_](
-        _shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colours else formats.plain
+        _shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colors else formats.plain
     )
     sys.stdout.flush()
     click.echo(formats.summary(counts), err=format_ != "table")
@@ -97,5 +97,5 @@ def _shown(records: Iterator[batch.Record], *, to_stderr: bool) -> Iterator[batc
         yield record
 
 
-def _paint(text: str, colour: str) -> str:
-    return click.style(text, fg=colour)
+def _paint(text: str, color: str) -> str:
+    return click.style(text, fg=color)

@@ -169,7 +169,7 @@ def _entry_problems(
                 if "offense" in given:
                     offense = entry["offense"]
                     contradicted = settled.notnull() & offense.notnull() & (settled != offense)
-                    yield fact, contradicted, told(value) + ibis.literal("which is another offence than stated")
+                    yield fact, contradicted, told(value) + ibis.literal("which is another offense than stated")
             case Day():
                 yield fact, value > asked, told(value) + ibis.literal("expected a day up to the moment asked about")
                 yield fact, value < ibis.literal(FIRST), told(value) + _years()
@@ -188,7 +188,7 @@ def _entry_problems(
 
 
 def offense_of(code: Column) -> Column:
-    """The offence that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
+    """The offense that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
     by_length = {
         length: [pair for pair in sorted(vocabulary().ncic.items()) if len(pair[0]) == length] for length in (4, 2)
     }

@@ -81,7 +81,7 @@ def _presence(table: Any) -> dict[str, Column]:
 
 
 def _entries(column: Column, wanted: Any) -> Column:
-    """A list with the types that its facts should have, and its offences settled by their codes."""
+    """A list with the types that its facts should have, and its offenses settled by their codes."""
     given = column.type().value_type
     if not isinstance(given, dt.Struct):
         return ibis.null(dt.Array(wanted))

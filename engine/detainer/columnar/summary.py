@@ -222,7 +222,7 @@ def _table(head: str, bars: Sequence[Bar]) -> tuple[tuple[str, ...], ...]:
 
 
 _LOOKS = {"hold": ("#3182bd", ""), "release": ("#c7e9c0", ""), "open": ("#fdae6b", "..")}
-"""Colours that differ in grey, too, and a hatch for what is open."""
+"""Colors that differ in gray, too, and a hatch for what is open."""
 
 
 def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
@@ -234,11 +234,11 @@ def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
         figure = figures.Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         base = [0] * len(bars)
-        for kind, (colour, hatch) in _LOOKS.items():
+        for kind, (color, hatch) in _LOOKS.items():
             values = [getattr(bar, kind) for bar in bars]
             if not any(values):
                 continue
-            look = {"color": colour, "hatch": hatch, "edgecolor": "black", "linewidth": 0.4, "label": kind}
+            look = {"color": color, "hatch": hatch, "edgecolor": "black", "linewidth": 0.4, "label": kind}
             if across:
                 axes.barh(names, values, left=base, **look)
             else:

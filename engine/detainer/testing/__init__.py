@@ -1,6 +1,6 @@
 """For people who test: Hypothesis strategies for cases, custodies and law, constraints as assertions, and a pytest plugin.
 
-The strategies lean towards the lines that law draws: its first and last days, the ends of limits, birthdays, the first days of
+The strategies lean toward the lines that law draws: its first and last days, the ends of limits, birthdays, the first days of
 lookbacks, days on which the clocks change. They need ``hypothesis``, which comes with ``pip install 'detainer[testing]'``; the
 plugin (see `detainer.testing.plugin`) needs pytest and nothing else.
 

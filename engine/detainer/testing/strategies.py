@@ -73,7 +73,7 @@ def moments(place: Place = None, library: Library | None = None, span: Span = EV
 def cases(place: Place = None, library: Library | None = None, span: Span = EVER) -> st.SearchStrategy[Case]:
     """Cases of a place, of places that a strategy gives, or of any: each fact known or not, values near the lines of the law.
 
-    Scheduled release lies in `span`, local days. They shrink towards few facts and round times; `Case.to_dict` is the scenario.
+    Scheduled release lies in `span`, local days. They shrink toward few facts and round times; `Case.to_dict` is the scenario.
     Raises like `places` when drawn.
     """
 

@@ -1,6 +1,6 @@
 """Rulesets with one slip in them, such as a hand could make: a rule, date, number, operator or word left out or altered. Pure.
 
-Made of the data of a file, before it is checked. What no scenario can expect is left alone: what only colours a decision (doubts,
+Made of the data of a file, before it is checked. What no scenario can expect is left alone: what only colors a decision (doubts,
 days that are not known), and a permission that becomes a duty where nothing forbids.
 """
 

@@ -16,7 +16,7 @@ from detainer.verify.constraints import Checked, broken, nameable
 from detainer.verify.logic import Formula, begin, both
 from detainer.verify.moments import Moments
 from detainer.verify.reading import Readable, Reader
-from detainer.verify.related import changed, known_alike, learnt
+from detainer.verify.related import changed, known_alike, learned
 from detainer.verify.search import TIME_LIMIT, Search
 from detainer.verify.study import Decided, Pair, age_by_birth, at_one_time, inquire
 from detainer.verify.symbols import facts_of_case, named_by
@@ -106,7 +106,7 @@ def _search(
         shared = True in outcomes
         later = symbols if shared else facts_of_case("other", wanted)
         if between.learns:
-            others, related = learnt(later, "after", wanted)
+            others, related = learned(later, "after", wanted)
         else:
             others = changed(later, "after", checked.differs, wanted)
         if not shared:

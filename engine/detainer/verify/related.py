@@ -109,7 +109,7 @@ def _same_value(one: Leaf, other: Leaf) -> Formula:
     return both(same(one.none, other.none), either(one.none, alike))
 
 
-def learnt(symbols: Symbols, name: str, wanted: Named) -> tuple[Symbols, list[Formula]]:
+def learned(symbols: Symbols, name: str, wanted: Named) -> tuple[Symbols, list[Formula]]:
     """The same facts, of which more may be known; and that what was known still is."""
     fresh = facts_of_case(name, wanted)
     said: list[Formula] = []

@@ -68,7 +68,7 @@ class Search:
         """Cases near to what the solver found that an engine decides so, or else one more thing for the solver to know."""
         moments = self.inquiries[0].moments
         release, asked = _whole(model, moments.release), tuple(_whole(model, at) for at in moments.asked)
-        learnt = False
+        learned = False
         for at, questions in _moments(moments, release, asked, self._like(model)):
             self.solver.push()
             _tell(self.solver, moments.exactly(at, questions))
@@ -81,9 +81,9 @@ class Search:
                 return simplest(cases, self._shows)
             lessons = list(self._lessons(cases, at, questions))
             _tell(self.solver, lessons)
-            learnt = bool(lessons)
+            learned = bool(lessons)
             break
-        if not learnt:
+        if not learned:
             if self.kinds is None:
                 self.kinds, least, most = _kinds(moments.where, moments.since, moments.until, moments.uncertain)
                 _tell(self.solver, moments.tighten(least, most))
