@@ -262,6 +262,21 @@ def test_a_negated_condition_says_that_it_is_so() -> None:
     )
 
 
+def test_what_fails_only_together_is_said_together() -> None:
+    case = Case.model_validate(
+        {
+            "jurisdiction": "us/wa/king",
+            "release_at": "2017-06-05T10:00",
+            "detainer": {"form": "I-247A", "served": False},
+        }
+    )
+    whys = {each.id: each.why for each in decide(case).considered}
+    assert whys["us/detainer-request"] == (
+        "it speaks only where this is not so: the detainer's form is I-247A; a copy was served on the person: no"
+    )
+    assert whys["us/judicial-warrant"] == "not known: whether there is a judicial warrant"
+
+
 def test_days_in_sentences_are_written_out() -> None:
     case = Case.model_validate(
         {"jurisdiction": "us/wa/king", "release_at": "2014-09-12T10:00", "detainer": {"form": "I-247"}}

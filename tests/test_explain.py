@@ -15,12 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detainer import Case, Interview, Library, decide, explain, load_scenarios, what_if, why_not
+from detainer import UNKNOWN, Case, Interview, Library, decide, explain, load_scenarios, what_if, why_not
 from detainer.clock import count_days, limit_end, zone
 from detainer.fillings import MAX_WAYS
 from detainer.interview import hint, read_answer
 from detainer.language.fields import Day, fact_type
 from detainer.scenarios import Scenario
+from detainer.wording import lasting, told_apart
 
 from strategies import cases, libraries, small_library
 
@@ -75,6 +76,48 @@ def test_every_decision_can_be_explained_in_three_forms(library: Library, fields
     parser = _Balanced()
     parser.feed(explanation.html())
     assert parser.open == []
+
+
+def _facts(case: Case) -> dict[tuple[Any, ...], Any]:
+    """Every fact that a case could state, place and times apart, and what it states."""
+    found: dict[tuple[Any, ...], Any] = {}
+    for name in ("detainer", "judicial_warrant", "person", "convictions", "charges"):
+        value = getattr(case, name)
+        parts = enumerate(value) if isinstance(value, tuple) else [(None, value)]
+        if value is UNKNOWN or value in (None, ()):
+            found[name,] = value
+            continue
+        for index, part in parts:
+            for fact in type(part).model_fields:
+                found[(name, fact) if index is None else (name, index, fact)] = getattr(part, fact)
+    return found
+
+
+@ROOMY
+@given(cases())
+def test_the_facts_are_told_apart_by_what_is_known_of_them(fields: dict[str, Any]) -> None:
+    case = Case.model_validate(fields)
+    facts = _facts(case)
+    age, birth = ("person", "age"), ("person", "date_of_birth")
+    del facts[age if facts[age] is UNKNOWN else birth]  # either of the two
+    told = told_apart(case)
+    assert sorted(told.unknown, key=str) == sorted((fact for fact, value in facts.items() if value is UNKNOWN), key=str)
+    absent = [fact for fact, value in facts.items() if value in (None, False, (), frozenset()) and value is not UNKNOWN]
+    assert len(told.absent) == len(absent)
+    for fact, value in facts.items():
+        if value is UNKNOWN or fact in absent or not isinstance(value, str):
+            continue
+        assert any(value.replace("_", " ") in sentence for sentence in told.known), fact
+    text = " ".join(explain(decide(case.but(jurisdiction="us/wa/king"))).text().split())
+    for sentence in (*told.known, *told.absent):
+        assert sentence in text
+
+
+@given(st.integers(0, 10_000_000))
+def test_durations_add_up(seconds: int) -> None:
+    parts = lasting(timedelta(seconds=seconds)).split()
+    units = {"h": 3600, "min": 60, "s": 1}
+    assert sum(int(number) * units[unit] for number, unit in zip(parts[::2], parts[1::2], strict=True)) == seconds
 
 
 @given(

@@ -79,7 +79,7 @@ def test_what_the_next_law_alters_is_counted_where_it_was_asked(tmp_path: Path) 
 
 def test_without_it_the_rulings_that_cease_are_named(tmp_path: Path) -> None:
     told = section(report([decisions(tmp_path)], library_at()), "What the next change of law would alter")
-    ceases = "us/wa/king/homicide-conviction, on which 2 decisions rest, is no longer in force from 2014-09-15."
+    ceases = "us/wa/king/homicide-conviction, on which 2 decisions rest, is no longer in force from 15 September 2014."
     assert f"King County, Washington: {ceases}" in told.points
     assert "--next-law" in told.sentences[1]
 

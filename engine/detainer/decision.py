@@ -30,7 +30,7 @@ from detainer.resolve import Resolution, limit_end
 from detainer.saved import Unchanging, shown
 from detainer.situation import Situation
 from detainer.stated import plain
-from detainer.wording import called, said
+from detainer.wording import left_open, said
 
 if TYPE_CHECKING:
     from detainer.engines import EngineName
@@ -283,7 +283,7 @@ class Decision(Unchanging):
             )
             return "controls", self.ruling.because + unknown, None
         if truth is None:
-            unknown_facts = dict.fromkeys(map(called, rule.when.unknowns(self.situation)))
+            unknown_facts = dict.fromkeys(map(left_open, rule.when.unknowns(self.situation)))
             return "open", f"not known: {', '.join(unknown_facts)}", None
         if truth is False:
             parts = rule.when.why(self.situation)[1]
@@ -293,9 +293,11 @@ class Decision(Unchanging):
         if effect == "limits":
             if control.basis is None or control.basis.rule.basis != rule.rule.basis:
                 return "moot", "no hold rests on what it limits", None
-            ends = f"ends the hold on {said(self._end(rule))}"
+            end = self._end(rule)
+            ends = f"ends the hold on {said(end)}"
             if rule is control.limit:
-                return "limits", ends, None
+                sooner = self.hold_until is not None and self.hold_until < end
+                return "limits", f"by itself {ends}; {self.ended_by} ends it before" if sooner else ends, None
             return "concurs", f"{ends}; the earlier limit governs", None
         by = next((each for each in compress(self.law.rules, self.truths) if rule.id in each.overrides), None)
         if by is not None:

@@ -50,10 +50,9 @@ _REVERSED = "it speaks only where this is not so: "
 
 
 def failing(parts: Sequence[Node], say: _Sentence, between: str = "; ") -> str:
-    """Why a rule is not met: what it asks for and is not so, then what it asks not to be and is so."""
-    lacking = dict.fromkeys(say(part) for part in parts if not isinstance(part, Not))
-    in_the_way = dict.fromkeys(say(part.part) for part in parts if isinstance(part, Not))
-    return between.join([*lacking, *([_REVERSED + between.join(in_the_way)] if in_the_way else [])])
+    """Why a rule is not met: what it asks for and is not so; or, where it asks that something not be so, that all of this is."""
+    told = between.join(dict.fromkeys(map(say, parts)))
+    return _REVERSED + told if any(isinstance(part, Not) for part in parts) else told
 
 
 def evidence(part: Node, situation: Situation, item: Any = None) -> str:

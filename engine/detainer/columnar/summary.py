@@ -17,7 +17,7 @@ from detainer.decision import CONFIDENCE, NOTES
 from detainer.errors import DetainerError
 from detainer.library import Library
 from detainer.page import Page, Section
-from detainer.wording import question
+from detainer.wording import question, said
 
 _NEEDED = (PLACE, "outcome", "ruling", "authority", "settled", "caveats", "open_questions", "law_as_of", "digest")
 _MOST = 25
@@ -177,7 +177,7 @@ class _Summary:
             law = self._library.law(place, last)
             after = law.after
             if after is not None and ruling not in {rule.id for rule in after.rules}:
-                ceases = f"on which {count:,} decisions rest, is no longer in force from {law.until}"
+                ceases = f"on which {count:,} decisions rest, is no longer in force from {said(law.until)}"
                 points.append(f"{self._name(place)}: {ruling}, {ceases}.")
         sentence = "Rulings of these decisions that the next law of the place no longer has."
         none = "None of the rulings ceases with the next law of its place."
