@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from detainer.safe import printable
+
 Path = tuple[str | int, ...]
 """The way to a value inside a file or a case: ``("convictions", 0, "offense")``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in one place. `line` and `column` count from 1; `message` is one line that any terminal can show."""
+    """One mistake in one place. `line` and `column` count from 1; it is one line that any terminal can show."""
 
     message: str
     file: str
@@ -25,12 +27,10 @@ class Problem:
     column: int = 1
 
     def __post_init__(self) -> None:
-        if not self.message.isprintable():  # it quotes what was found
-            shown = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in self.message)
-            object.__setattr__(self, "message", "".join(shown))
+        object.__setattr__(self, "message", printable(self.message))  # it quotes what was found
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{printable(self.file)}:{self.line}:{self.column}: {self.message}"
 
 
 class DetainerError(Exception):

@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 
 from pydantic_core import to_json
 
+from detainer.safe import markdown, printable
+
 Record = dict[str, Any]
 Format = Literal["table", "json", "jsonl", "csv", "markdown", "junit"]
 Paint = Callable[[str, str], str]
@@ -86,7 +88,9 @@ _COUNTED = ("id", "outcome", "settled", "expected", "errors")
 
 def in_table(record: Record) -> Record:
     """What a table shows of a record (`row`), and what is counted and compared: so little that processes hand it on quickly."""
-    row = (str(record["id"] or record["file"]), answer(record), *_beside(record))
+    colour, beside, failures = _beside(record)
+    lines, unmet = ([printable(line) for line in each] for each in (beside, failures))
+    row = (printable(str(record["id"] or record["file"])), answer(record), colour, lines, unmet)
     return {"row": row} | {name: record[name] for name in _COUNTED if name in record}
 
 
@@ -212,7 +216,7 @@ def write_markdown(records: Iterable[Record], out: TextIO, paint: Paint) -> None
             f"{row['cite']} [{row['confidence']}]" if row["cite"] else row["error"],
             row["difference"] or row["expected"],
         ]
-        out.write("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n")
+        out.write("| " + " | ".join(markdown(cell, cell=True) for cell in cells) + " |\n")
 
 
 def write_junit(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
@@ -221,8 +225,10 @@ def write_junit(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     counts: Counter[str] = Counter()
     for record in records:
         counts["tests"] += 1
-        case = ElementTree.SubElement(suite, "testcase", name=str(record["id"] or record["file"]), classname="detainer")
-        row = flat(record)
+        case = ElementTree.SubElement(
+            suite, "testcase", name=printable(str(record["id"] or record["file"])), classname="detainer"
+        )
+        row = {key: printable(cell) for key, cell in flat(record).items()}
         if row["error"]:
             counts["errors"] += 1
             ElementTree.SubElement(case, "error", message=row["error"])

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from detainer.case import DayOfLaw
+from detainer.safe import printable
 
 Effect = Literal["requires", "permits", "prohibits", "limits", "cautions", "default"]
 """What a rule does: the jail must hold, may, may not; a hold on this basis ends; a hold here deserves a caveat; release
@@ -81,7 +82,14 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
 def _sentence(value: object) -> object:
-    return " ".join(value.split()) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())
+    if not text.isprintable():
+        raise ValueError(
+            f"found `{printable(text)[:60]}`, expected text without signs that cannot be seen; delete them"
+        )
+    return text
 
 
 Text = Annotated[

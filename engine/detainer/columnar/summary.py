@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -12,14 +13,14 @@ import ibis
 
 from detainer.columnar import files
 from detainer.columnar.facts import PLACE, Column
+from detainer.columnar.given import require_decisions
 from detainer.columnar.plan import NEXT
 from detainer.decision import CONFIDENCE, NOTES
-from detainer.errors import DetainerError
 from detainer.library import Library
 from detainer.page import Page, Section
+from detainer.safe import html, printable
 from detainer.wording import question, said
 
-_NEEDED = (PLACE, "outcome", "ruling", "authority", "settled", "caveats", "open_questions", "law_as_of", "digest")
 _MOST = 25
 """How many rows a table of a report has at most."""
 
@@ -45,18 +46,22 @@ def report(paths: Sequence[Path], library: Library) -> Page:
     """The report on the decisions that `detainer bulk` wrote. Raises `DetainerError` for files that are none of these."""
     con = ibis.duckdb.connect()
     table = con.table(files.as_view(con, paths, "decisions"))
-    lacking = [name for name in _NEEDED if name not in table.columns]
-    if lacking:
-        raise DetainerError(f"{paths[0]}: the column `{lacking[0]}` is missing; give what `detainer bulk` wrote")
-    table = table.mutate(year=table.law_as_of.cast("date").year(), settled=table.settled.cast("boolean"))
+    require_decisions(con, paths, table, library)
+    table = table.mutate(
+        settled=table.settled.cast("boolean"),
+        law_as_of=table.law_as_of.cast("date"),
+        caveats=table.caveats.cast("string").fill_null(""),
+        open_questions=table.open_questions.cast("string").fill_null(""),
+    )
+    table = table.mutate(year=table.law_as_of.year())
     summary = _Summary(con, table, library)
     title = "Immigration detainers: what the law said"
     name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
     if not int(table.count().execute()):
         return Page(title, (Section("In short", (f"{name} has no decisions.", NOTES[0])),))
     sections = [
-        summary.whole(name), summary.by_place(), summary.by_year(), summary.by_ruling(), summary.open(), summary.caveats(),
-        summary.changes(), summary.law(),
+        summary.whole(name), summary.by_place(), summary.by_stretch(), summary.by_year(), summary.by_ruling(), summary.open(),
+        summary.caveats(), summary.changes(), summary.law(),
     ]  # fmt: skip
     return Page(title, tuple(each for each in sections if each is not None))
 
@@ -97,6 +102,23 @@ class _Summary:
     def by_place(self) -> Section:
         bars = [Bar(self._name(place), *counts) for place, *counts, _ in self._bars(PLACE)]
         return Section("By place", table=_table("Place", bars), picture=_chart(bars, across=True))
+
+    def by_stretch(self) -> Section:
+        """Decisions by the stretch of unchanged law that was applied."""
+        counted: dict[tuple[str, date | None], list[int]] = {}
+        for place, day, *counts, _ in self._bars(PLACE, "law_as_of"):
+            sums = counted.setdefault((place, self._library.law(place, day).since), [0, 0, 0])
+            sums[:] = [one + other for one, other in zip(sums, counts, strict=True)]
+        bars = [
+            Bar(f"{self._name(place)}, {f'from {since}' if since else 'before'}", *counts)
+            for (place, since), counts in counted.items()
+        ]
+        return Section(
+            "By stretch of law",
+            ("A stretch lasts until the law of the place changes next.", *_rest(bars, "stretches")),
+            table=_table("Law", bars[:_MOST]),
+            picture=_chart(bars[:_MOST], across=True),
+        )
 
     def by_year(self) -> Section:
         bars = [Bar(str(year), *counts) for year, *counts, _ in self._bars("year")]
@@ -146,7 +168,7 @@ class _Summary:
         rule, _, kind = code.rpartition("#")
         of_place = {each.id: each for law in self._library.history(place) for each in law.rules}
         what, _, number = kind.rpartition("-")
-        if what == "doubt" and rule in of_place:
+        if what == "doubt" and rule in of_place and int(number) <= len(of_place[rule].doubts):
             return rule, of_place[rule].doubts[int(number) - 1].doubt.says
         return rule, f"confidence {number}: {CONFIDENCE[number]}" if what == "confidence" else _CAVEATS.get(kind, kind)
 
@@ -228,8 +250,8 @@ _LOOKS = {"hold": ("#3182bd", ""), "release": ("#c7e9c0", ""), "open": ("#fdae6b
 def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
     """Stacked bars, one below the other, or beside each other, as SVG with a description for readers of the screen."""
     mpl, figures = import_module("matplotlib"), import_module("matplotlib.figure")
-    names = [bar.name for bar in bars]
-    with mpl.rc_context({"svg.hashsalt": "detainer", "svg.fonttype": "none", "font.size": 8}):
+    names = [printable(bar.name) for bar in bars]
+    with mpl.rc_context({"svg.hashsalt": "detainer", "svg.fonttype": "none", "text.parse_math": False, "font.size": 8}):
         size = (7.2, 0.6 + 0.28 * len(bars)) if across else (7.2, 2.6)
         figure = figures.Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
@@ -246,16 +268,17 @@ def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
             base = [one + other for one, other in zip(base, values, strict=True)]
         if across:
             axes.invert_yaxis()
-        (axes.xaxis if across else axes.yaxis).set_major_formatter("{x:,.0f}")
+        counts = axes.xaxis if across else axes.yaxis
+        counts.set_major_locator(import_module("matplotlib.ticker").MaxNLocator(integer=True))
+        counts.set_major_formatter("{x:,.0f}")
         axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
         axes.spines[["top", "right"]].set_visible(False)
         written = StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": "detainer"})
     drawn = written.getvalue()
-    words = "; ".join(f"{bar.name}: {bar.hold:,} hold, {bar.release:,} release, {bar.open:,} open" for bar in bars)
+    words = "; ".join(
+        f"{name}: {bar.hold:,} hold, {bar.release:,} release, {bar.open:,} open"
+        for name, bar in zip(names, bars, strict=True)
+    )
     start = drawn.index("<svg")
-    return drawn[start:].replace("<svg ", f'<svg role="img" aria-label="{_attribute(words)}" ', 1).strip()
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return drawn[start:].replace("<svg ", f'<svg role="img" aria-label="{html(words)}" ', 1).strip()
