@@ -436,7 +436,7 @@ def test_every_custody_can_be_drawn(events: list[dict[str, Any]]) -> None:
     for facts in ({}, {"detainer": {}}):
         timeline = _custody(*events, **facts).timeline()
         assert svg([("one", timeline)]).startswith("<?xml")
-        assert text("one", timeline).startswith("one (us/wa/king)")
+        assert text("one", timeline).startswith(f"one ({timeline.name})")
         assert json.loads(json.dumps(timeline.to_dict()))["place"] == "us/wa/king"
 
 

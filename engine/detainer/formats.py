@@ -68,8 +68,8 @@ def tally(records: Iterable[Record], counts: Counter[str]) -> Iterator[Record]:
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 scenario``, ``2 scenarios``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """``1 scenario``, ``2,000 scenarios``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def summary(counts: Counter[str]) -> str:
@@ -163,7 +163,7 @@ _COLUMNS: tuple[str, ...] = (
 def flat(record: Record) -> dict[str, str]:
     """A record as one row; lists are joined with `` | ``."""
     if "errors" in record:
-        return dict.fromkeys(_COLUMNS, "") | {"id": record["id"] or "", "error": " | ".join(_places(record))}
+        return dict.fromkeys(_COLUMNS, "") | {"id": _cell(record["id"]), "error": _cell(" | ".join(_places(record)))}
     ruling = record["ruling"]
     authority = ruling["authority"]
     row = {
@@ -194,7 +194,7 @@ def flat(record: Record) -> dict[str, str]:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else printable(str(value))
 
 
 def write_csv(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
@@ -228,7 +228,7 @@ def write_junit(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
         case = ElementTree.SubElement(
             suite, "testcase", name=printable(str(record["id"] or record["file"])), classname="detainer"
         )
-        row = {key: printable(cell) for key, cell in flat(record).items()}
+        row = flat(record)
         if row["error"]:
             counts["errors"] += 1
             ElementTree.SubElement(case, "error", message=row["error"])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from importlib import import_module
-from io import BytesIO
 from typing import Any, Literal, NamedTuple
 from xml.etree import ElementTree
 
-from detainer import clock
+from detainer import clock, drawing
 from detainer.timeline import STATUSES, Interval, Timeline
 from detainer.wording import lasting, word
 
@@ -77,33 +75,24 @@ def _hours(hours: float) -> str:
 
 def svg(timelines: Sequence[tuple[str, Timeline]]) -> str:
     """The timelines, each with its name, as the text of an SVG file: the same input gives the same text."""
-    mpl, drawing = _library("matplotlib"), _library("matplotlib.figure")
     heads = [_HEAD + _FLAG * max(flag.level + 1 for flag in _flags(timeline)) for _, timeline in timelines]
     heights = [
         _HEIGHT + head + _LINE * len(timeline.intervals) for head, (_, timeline) in zip(heads, timelines, strict=True)
     ]
-    with mpl.rc_context(
-        {"svg.hashsalt": "detainer", "svg.fonttype": "none", "text.parse_math": False, "hatch.linewidth": 0.6}
-    ):
+    with drawing.as_told(**{"hatch.linewidth": 0.6}):
         total = sum(heights)
-        figure = drawing.Figure(figsize=(_WIDE / 0.86, total))
+        figure = drawing.library("matplotlib.figure").Figure(figsize=(_WIDE / 0.86, total))
         top = total
         for (name, timeline), head, height in zip(timelines, heads, heights, strict=True):
             axes = figure.add_axes((0.03, (top - head - _BAR) / total, 0.86, _BAR / total))
             _bar(axes, name, timeline)
             top -= height
-        written = BytesIO()
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": "detainer"})
-    return _with_words(written.getvalue(), timelines)
-
-
-def _library(name: str) -> Any:
-    """A module of the plotting library, imported when it is needed; its types are too loose to be checked."""
-    return import_module(name)
+        drawn = drawing.svg(figure)
+    return _with_words(drawn, timelines)
 
 
 def _bar(axes: Any, name: str, timeline: Timeline) -> None:
-    dates = _library("matplotlib.dates")
+    dates = drawing.library("matplotlib.dates")
     date2num: Callable[[datetime], float] = dates.date2num
     where = timeline.where
     first, last = _span(timeline)
@@ -215,11 +204,11 @@ def _excluded(timeline: Timeline) -> Iterator[tuple[datetime, datetime, str]]:
                 yield day.start, day.end, f"{name}: not counted"
 
 
-def _with_words(drawn: bytes, timelines: Sequence[tuple[str, Timeline]]) -> str:
+def _with_words(drawn: str, timelines: Sequence[tuple[str, Timeline]]) -> str:
     """The picture with a title and a description, which readers of the screen read out in its place."""
     for prefix, uri in (("", _SVG), ("xlink", "http://www.w3.org/1999/xlink")):
         ElementTree.register_namespace(prefix, uri)
-    root = ElementTree.fromstring(drawn.decode())  # noqa: S314  # our own drawing
+    root = ElementTree.fromstring(drawn)  # noqa: S314  # our own drawing
     words = " ".join(
         f"{name} ({timeline.name}). {'. '.join(described(each, timeline) for each in timeline.intervals)}. {summary(timeline)}."
         for name, timeline in timelines

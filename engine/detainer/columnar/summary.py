@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from importlib import import_module
-from io import StringIO
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import ibis
 
+from detainer import drawing
 from detainer.columnar import files
 from detainer.columnar.facts import PLACE, Column
 from detainer.columnar.given import require_decisions
 from detainer.columnar.plan import NEXT
 from detainer.decision import CONFIDENCE, NOTES
+from detainer.formats import plural
 from detainer.library import Library
-from detainer.page import Page, Section
+from detainer.page import Link, Page, Section
 from detainer.safe import html, printable
 from detainer.wording import question, said
 
@@ -91,8 +92,9 @@ class _Summary:
         return Section(
             "In short",
             (
-                f"{name} has {count:,} decisions under the law of {first} to {last}. By the facts in the records the jail may or "
-                f"must hold in {hold:,} ({_share(hold, count)}) and must release in {release:,} ({_share(release, count)}).",
+                f"{name} has {plural(count, 'decision')} under the law of {first} to {last}. By the facts in the records the "
+                f"jail may or must hold in {hold:,} ({_share(hold, count)}) and must release in {release:,} "
+                f"({_share(release, count)}).",
                 f"{open_:,} ({_share(open_, count)}) are open: a fact that the records do not have could change the answer, and "
                 "until it is known the answer is release, because an unknown never justifies a hold.",
                 NOTES[0],
@@ -127,7 +129,7 @@ class _Summary:
     def by_ruling(self) -> Section:
         rows = self._bars("outcome", "ruling", "authority", by_count=True)
         told = [
-            (ruling, authority, outcome, f"{count:,}", f"{open_:,}")
+            (ruling, Link(authority, self._urls.get(ruling)), outcome, f"{count:,}", f"{open_:,}")
             for outcome, ruling, authority, _, _, open_, count in rows[:_MOST]
         ]
         return Section(
@@ -135,6 +137,13 @@ class _Summary:
             _rest(rows, "rulings"),
             table=(("Ruling", "Rests on", "Outcome", "Decisions", "Of these open"), *told),
         )
+
+    @cached_property
+    def _urls(self) -> dict[str, str | None]:
+        """Where what rules of the places rest on can be read."""
+        places = [place for (place,) in self._rows(self._table.select(PLACE).distinct())]
+        laws = (law for place in places for law in self._library.history(place))
+        return {rule.id: rule.authority.url for law in laws for rule in law.rules}
 
     def open(self) -> Section | None:
         asked = self._table.open_questions.re_replace(r"\[\d+\]", "").split(" ").unique()
@@ -199,7 +208,8 @@ class _Summary:
             law = self._library.law(place, last)
             after = law.after
             if after is not None and ruling not in {rule.id for rule in after.rules}:
-                ceases = f"on which {count:,} decisions rest, is no longer in force from {said(law.until)}"
+                rests = f"on which {plural(count, 'decision')} {'rests' if count == 1 else 'rest'}"
+                ceases = f"{rests}, is no longer in force from {said(law.until)}"
                 points.append(f"{self._name(place)}: {ruling}, {ceases}.")
         sentence = "Rulings of these decisions that the next law of the place no longer has."
         none = "None of the rulings ceases with the next law of its place."
@@ -249,11 +259,10 @@ _LOOKS = {"hold": ("#3182bd", ""), "release": ("#c7e9c0", ""), "open": ("#fdae6b
 
 def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
     """Stacked bars, one below the other, or beside each other, as SVG with a description for readers of the screen."""
-    mpl, figures = import_module("matplotlib"), import_module("matplotlib.figure")
     names = [printable(bar.name) for bar in bars]
-    with mpl.rc_context({"svg.hashsalt": "detainer", "svg.fonttype": "none", "text.parse_math": False, "font.size": 8}):
+    with drawing.as_told(**{"font.size": 8}):
         size = (7.2, 0.6 + 0.28 * len(bars)) if across else (7.2, 2.6)
-        figure = figures.Figure(figsize=size, layout="constrained")
+        figure = drawing.library("matplotlib.figure").Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         base = [0] * len(bars)
         for kind, (color, hatch) in _LOOKS.items():
@@ -269,13 +278,11 @@ def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
         if across:
             axes.invert_yaxis()
         counts = axes.xaxis if across else axes.yaxis
-        counts.set_major_locator(import_module("matplotlib.ticker").MaxNLocator(integer=True))
+        counts.set_major_locator(drawing.library("matplotlib.ticker").MaxNLocator(integer=True))
         counts.set_major_formatter("{x:,.0f}")
         axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
         axes.spines[["top", "right"]].set_visible(False)
-        written = StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": "detainer"})
-    drawn = written.getvalue()
+        drawn = drawing.svg(figure)
     words = "; ".join(
         f"{name}: {bar.hold:,} hold, {bar.release:,} release, {bar.open:,} open"
         for name, bar in zip(names, bars, strict=True)
