@@ -70,6 +70,20 @@ def written(moment: datetime, where: tzinfo) -> str:
     return (plain if alone else local).isoformat(timespec="seconds" if local.second else "minutes")
 
 
+def told(name: str, moment: datetime | None, where: tzinfo) -> dict[str, str | None]:
+    """An instant as every output has it: under `name` local with its offset, and in UTC beside it; None where there is none.
+
+    >>> told("hold_until", datetime(2014, 9, 15, 7, tzinfo=UTC), zone("America/Los_Angeles"))
+    {'hold_until': '2014-09-15T00:00:00-07:00', 'hold_until_utc': '2014-09-15T07:00:00Z'}
+    """
+    if moment is None:
+        return {name: None, f"{name}_utc": None}
+    return {
+        name: moment.astimezone(where).isoformat(),
+        f"{name}_utc": f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat()}Z",
+    }
+
+
 @lru_cache(maxsize=4096)
 def offset_all_day(day: date, where: tzinfo) -> timedelta | None:
     """What local time is ahead of UTC on a whole local day and the hours around it; None where the clocks change then."""

@@ -172,13 +172,17 @@ class Decision(Unchanging):
         """Plain data, ready for JSON, in a fixed order; `considered` and `case` are what costs most, and can be left out."""
         ruling = self.ruling
         authority = ruling.authority
-        end, limit_ends = self.hold_until, self.limit_ends
-        out: dict[str, Any] = {"case": self._facts()} if case else {}
+        situation, where = self.situation, self.situation.where
+        out: dict[str, Any] = {}
+        if case:
+            out = {"case": self._facts()}
+            out |= clock.told("release_at", situation.release_at, where)
+            out |= clock.told("asked_at", situation.asked_at, where)
         out |= {
             "outcome": self.outcome,
-            "hold_until": end.isoformat() if end else None,
+            **clock.told("hold_until", self.hold_until, where),
             "ended_by": self.ended_by,
-            "limit_ends": limit_ends.isoformat() if limit_ends else None,
+            **clock.told("limit_ends", self.limit_ends, where),
             "ruling": {
                 "id": ruling.id,
                 "effect": ruling.effect,

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from pydantic_core import to_json
 
-from detainer.safe import markdown, printable
+from detainer.safe import for_spreadsheet, markdown, printable
 
 Record = dict[str, Any]
 Format = Literal["table", "json", "jsonl", "csv", "markdown", "junit"]
@@ -155,53 +155,51 @@ def _wide(out: TextIO) -> Generator[BufferedWriter]:
 
 
 _COLUMNS: tuple[str, ...] = (
-    "id", "outcome", "hold_until", "ended_by", "limit_ends", "ruling", "effect", "cite", "url", "confidence", "because",
-    "settled", "open_questions", "caveats", "law_as_of", "ruleset_digest", "expected", "difference", "error",
+    "id", "file", "line", "place", "release_at", "release_at_utc", "asked_at", "asked_at_utc", "outcome", "hold_until",
+    "hold_until_utc", "ended_by", "limit_ends", "limit_ends_utc", "ruling", "effect", "cite", "url", "confidence", "because",
+    "settled", "open_questions", "caveats", "law_as_of", "ruleset_digest", "facts", "expected", "difference", "error",
 )  # fmt: skip
 
 
 def flat(record: Record) -> dict[str, str]:
-    """A record as one row; lists are joined with `` | ``."""
+    """A record as one row; lists are joined with `` | ``, and the facts are the case as JSON."""
     if "errors" in record:
-        return dict.fromkeys(_COLUMNS, "") | {"id": _cell(record["id"]), "error": _cell(" | ".join(_places(record)))}
-    ruling = record["ruling"]
-    authority = ruling["authority"]
-    row = {
-        **{
-            name: record[name]
-            for name in (
-                "id",
-                "outcome",
-                "hold_until",
-                "ended_by",
-                "limit_ends",
-                "settled",
-                "law_as_of",
-                "ruleset_digest",
-            )
-        },
-        **{name: authority[name] for name in ("cite", "url", "confidence")},
-        "ruling": ruling["id"],
-        "effect": ruling["effect"],
-        "because": ruling["because"],
-        "open_questions": " | ".join(each["fact"] for each in record["open_questions"]),
-        "caveats": " | ".join(record["caveats"]),
-        "expected": record.get("expected"),
-        "difference": " | ".join(record.get("difference", ())),
-        "error": None,
-    }
-    return {name: _cell(row[name]) for name in _COLUMNS}
+        own = {name: record[name] for name in ("id", "file")} | {"error": " | ".join(_places(record))}
+        if len({each["line"] for each in record["errors"]}) == 1:
+            own["line"] = record["errors"][0]["line"]
+    else:
+        ruling, case = record["ruling"], record["case"]
+        own = {
+            **{name: record.get(name) for name in _COLUMNS},
+            **{name: ruling["authority"][name] for name in ("cite", "url", "confidence")},
+            "place": case["jurisdiction"],
+            "ruling": ruling["id"],
+            "effect": ruling["effect"],
+            "because": ruling["because"],
+            "open_questions": " | ".join(each["fact"] for each in record["open_questions"]),
+            "caveats": " | ".join(record["caveats"]),
+            "facts": facts(case),
+            "difference": " | ".join(record.get("difference", ())),
+        }
+    return {name: _cell(own.get(name)) for name in _COLUMNS}
+
+
+def facts(case: Record) -> str:
+    """What is stated of the person and the papers, as one line of JSON."""
+    stated = {name: value for name, value in case.items() if name not in ("jurisdiction", "release_at", "asked_at")}
+    return to_json(stated).decode()
 
 
 def _cell(value: Any) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else printable(str(value))
 
 
-def write_csv(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
-    """A header and a row a scenario."""
+def write_csv(records: Iterable[Record], out: TextIO, paint: Paint, *, spreadsheet: bool = False) -> None:
+    """A header and a row a scenario; `spreadsheet`: no cell is one that a spreadsheet takes for a formula."""
     writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(map(flat, records))
+    for row in map(flat, records):
+        writer.writerow({name: for_spreadsheet(cell) for name, cell in row.items()} if spreadsheet else row)
 
 
 def write_markdown(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
@@ -219,16 +217,25 @@ def write_markdown(records: Iterable[Record], out: TextIO, paint: Paint) -> None
         out.write("| " + " | ".join(markdown(cell, cell=True) for cell in cells) + " |\n")
 
 
+_ABOUT = ("place", "release_at", "release_at_utc", "asked_at", "asked_at_utc", "hold_until", "hold_until_utc", "facts")
+"""What a test case says of itself besides its name."""
+
+
 def write_junit(records: Iterable[Record], out: TextIO, paint: Paint) -> None:
     """Test cases for a build server: a failed expectation is a failure, wrong input an error."""
     suite = ElementTree.Element("testsuite", name="detainer")
     counts: Counter[str] = Counter()
     for record in records:
         counts["tests"] += 1
-        case = ElementTree.SubElement(
-            suite, "testcase", name=printable(str(record["id"] or record["file"])), classname="detainer"
-        )
         row = flat(record)
+        names = {"name": row["id"] or row["file"], "classname": row["place"] or "detainer"}
+        case = ElementTree.SubElement(
+            suite, "testcase", names | {name: row[name] for name in ("file", "line") if row[name]}
+        )
+        about = {name: row[name] for name in _ABOUT if row[name]}
+        properties = ElementTree.SubElement(case, "properties") if about else case
+        for name, value in about.items():
+            ElementTree.SubElement(properties, "property", name=name, value=value)
         if row["error"]:
             counts["errors"] += 1
             ElementTree.SubElement(case, "error", message=row["error"])

@@ -88,7 +88,7 @@ class Page:
             f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{html(self.title)}</title>\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             "<style>body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
-            "body{overflow-wrap:break-word}"
+            "body{overflow-wrap:break-word}@media(max-width:40rem){table{font-size:.8rem}}"
             "table{border-collapse:collapse}th,td{border:1px solid;padding:.2rem .6rem;text-align:left;overflow-wrap:normal}"
             # what is wider than a telephone is moved by itself, and stays large enough to be read
             "figure{margin:1rem 0}figure,.wide{overflow-x:auto}svg{min-width:34rem;max-width:100%;height:auto}</style></head>\n"

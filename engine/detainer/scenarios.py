@@ -6,7 +6,7 @@ A wrong scenario stops nothing but itself: it comes out as an error with its pla
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from glob import glob
 from os import fspath
@@ -118,13 +118,17 @@ class Result:
     problems: tuple[Problem, ...] = ()
     expected: Expected | None = None
     differences: tuple[str, ...] = ()
+    entry: Entry | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self, *, considered: bool = True, case: bool = True) -> dict[str, Any]:
         """One object of the JSONL output, fields in a fixed order; without every rule's fate, or the case, where not wanted."""
         if self.decision is None:
             errors = [{"message": p.message, "file": p.file, "line": p.line, "column": p.column} for p in self.problems]
             return {"id": self.id, "file": self.file, "errors": errors}
-        out: dict[str, Any] = {"id": self.id, **self.decision.to_dict(considered=considered, case=case)}
+        out: dict[str, Any] = {"id": self.id, "file": self.file}
+        if case and self.entry is not None:
+            out["line"] = self.entry.line
+        out |= self.decision.to_dict(considered=considered, case=case)
         if self.expected:
             out["expected"] = self.expected
             if self.differences:
@@ -141,6 +145,11 @@ class Entry:
     path: FactPath
     scenario: Scenario | CustodyScenario | None
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which it begins, counted from 1."""
+        return self.source.line_of(*self.path) if self.path else 1
 
 
 def find_files(paths: Sequence[str]) -> tuple[list[Path | None], list[Problem]]:
@@ -308,7 +317,7 @@ def run_entry(
     except WRONG as error:
         return Result(name, source.name, problems=problems_of(entry, error, asked_elsewhere=asked_at is not None))
     expected: Expected | None = None if scenario.expect is None else "failed" if differences else "met"
-    return Result(name, source.name, decision, (), expected, differences)
+    return Result(name, source.name, decision, (), expected, differences, entry)
 
 
 WRONG = (EventError, CaseError, PlaceError, FileError)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic_core import to_json
 
+from detainer import clock
 from detainer.case import Booking
 from detainer.decision import NOTES, Decision
 from detainer.errors import DetainerError
@@ -81,16 +82,16 @@ class Interval:
         """Plain data; times local with their offset."""
         decision = self.decision
         return {
-            "start": self.start.astimezone(where).isoformat(),
-            "end": self.end.astimezone(where).isoformat() if self.end else None,
+            **clock.told("start", self.start, where),
+            **clock.told("end", self.end, where),
             "status": self.status,
             "hours": round(self.hours, 4) if self.end else None,
             "unlawful_hours": round(self.unlawful_hours, 4),
             "open_hours": round(self.open_hours, 4),
             "ruling": decision.ruling.id if decision else None,
-            "hold_until": decision.hold_until.isoformat() if decision and decision.hold_until else None,
+            **clock.told("hold_until", decision and decision.hold_until, where),
             "ended_by": decision.ended_by if decision else None,
-            "limit_ends": decision.limit_ends.isoformat() if decision and decision.limit_ends else None,
+            **clock.told("limit_ends", decision and decision.limit_ends, where),
             "settled": self.settled,
             "open_questions": [each.fact for each in decision.open_questions] if decision else [],
         }
@@ -151,10 +152,10 @@ class Timeline:
         return {
             "place": self.place,
             "booking": self.booking.to_dict(),
-            "until": self.until.astimezone(self.where).isoformat() if self.until else None,
+            **clock.told("until", self.until, self.where),
             "unlawful_hours": round(self.unlawful_hours, 4),
             "open_hours": round(self.open_hours, 4),
-            "deadline": self.deadline.isoformat() if self.deadline else None,
+            **clock.told("deadline", self.deadline, self.where),
             "intervals": [each.to_dict(self.where) for each in self.intervals],
             "events": [each.to_dict() for each in self.events],
             "ruleset_digest": self.digest,

@@ -66,12 +66,22 @@ class Source:
         self.name = name
         self.text = text
         self._root: _Node | None = None
+        self._lines: dict[str | int, list[int]] = {}
         special = any(sign in text for sign in "&*!%?") and _MAY_BE_SPECIAL.search(text)
         data = None if special else _quick(text)
         if data is None:
             self._root = _Exact(text, name).root
             data = self._root.value
         self.data: Any = data
+
+    def line_of(self, name: str | int, index: str | int) -> int:
+        """The line on which an entry of a list at the top of the file begins. Quick where the list is laid out as a block."""
+        if name not in self._lines:
+            self._lines[name] = _lines_of_block(self.text, str(name))
+        lines, items = self._lines[name], mapping(self.data).get(str(name))
+        if isinstance(items, list) and len(cast("list[Any]", items)) == len(lines):
+            return lines[int(index)]
+        return self.problem("", (name, index)).line
 
     def problem(self, message: str, path: Path = (), *, within: str = "", at_key: bool = False) -> Problem:
         """A problem at the value that `path` leads to (or at its key, or at the piece of text `within` it).
@@ -93,6 +103,21 @@ class Source:
                 line = self.text.count("\n", 0, found) + 1
                 column = found - self.text.rfind("\n", 0, found)
         return Problem(message, self.name, line, column)
+
+
+def _lines_of_block(text: str, name: str) -> list[int]:
+    """The lines on which the entries of a block of entries begin, as far as its layout tells."""
+    head = re.search(rf"^{re.escape(name)}:[ \t]*\n", text, re.MULTILINE)
+    first = re.compile(r"^( *)- ", re.MULTILINE).search(text, head.end()) if head else None
+    if first is None:
+        return []
+    found: list[int] = []
+    line, at = 1, 0
+    for each in re.compile(rf"^{first[1]}- ", re.MULTILINE).finditer(text, first.start()):
+        line += text.count("\n", at, each.start())
+        at = each.start()
+        found.append(line)
+    return found
 
 
 def read(path: FilePath | None) -> Source:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,6 +34,9 @@ from detainer.scenarios import find_files, parse_asked_at
 @click.option(
     "--asked-at", metavar="TIME", help="Ask about this moment instead, such as 2014-03-05T10:00, local to each place."
 )
+@click.option(
+    "--spreadsheet", is_flag=True, help="In CSV, put an apostrophe before cells that a spreadsheet takes for formulas."
+)
 @options.rulesets
 def command(
     paths: tuple[str, ...],
@@ -40,6 +44,7 @@ def command(
     engine: EngineName,
     jobs: int,
     asked_at: str | None,
+    spreadsheet: bool,
     rulesets: Path | None,
 ) -> int:
     """Decide the scenarios of files, folders, globs, or - for standard input.
@@ -68,9 +73,8 @@ def command(
     bar = sys.stderr.isatty() and (format_ == "table" or not sys.stdout.isatty())
     records = formats.tally(_all(files, missing, how, bar=bar), counts)
     colors = format_ == "table" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    formats.WRITERS[format_](
-        _shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colors else formats.plain
-    )
+    write = partial(formats.write_csv, spreadsheet=spreadsheet) if format_ == "csv" else formats.WRITERS[format_]
+    write(_shown(records, to_stderr=format_ != "table"), sys.stdout, _paint if colors else formats.plain)
     sys.stdout.flush()
     click.echo(formats.summary(counts), err=format_ != "table")
     return 2 if counts["errors"] else 1 if counts["failed"] else 0

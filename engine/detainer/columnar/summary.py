@@ -280,7 +280,7 @@ def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
         counts = axes.xaxis if across else axes.yaxis
         counts.set_major_locator(drawing.library("matplotlib.ticker").MaxNLocator(integer=True))
         counts.set_major_formatter("{x:,.0f}")
-        axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
+        axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
         axes.spines[["top", "right"]].set_visible(False)
         drawn = drawing.svg(figure)
     words = "; ".join(

@@ -81,10 +81,9 @@ def kind_of(before: Decision, after: Decision) -> Kind | None:
     if before.outcome != after.outcome:
         return "gains" if after.outcome == "hold" else "loses"
     change = _change(before.law, after.law)
-    for kind, one, other in (
-        ("longer", before.limit_ends, after.limit_ends),
-        ("shorter", after.limit_ends, before.limit_ends),
-    ):
+    ends = before.limit_ends, after.limit_ends
+    kinds: tuple[Kind, Kind] = "longer", "shorter"
+    for kind, (one, other) in zip(kinds, (ends, ends[::-1]), strict=True):
         if one and (other is None or one < other) and (change is None or one < change):
             return kind
     named = [(each.ruling.id, each.ruling.effect) for each in (before, after)]
