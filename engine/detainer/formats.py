@@ -88,9 +88,9 @@ _COUNTED = ("id", "outcome", "settled", "expected", "errors")
 
 def in_table(record: Record) -> Record:
     """What a table shows of a record (`row`), and what is counted and compared: so little that processes hand it on quickly."""
-    colour, beside, failures = _beside(record)
+    color, beside, failures = _beside(record)
     lines, unmet = ([printable(line) for line in each] for each in (beside, failures))
-    row = (printable(str(record["id"] or record["file"])), answer(record), colour, lines, unmet)
+    row = (printable(str(record["id"] or record["file"])), answer(record), color, lines, unmet)
     return {"row": row} | {name: record[name] for name in _COUNTED if name in record}
 
 
