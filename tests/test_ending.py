@@ -14,6 +14,8 @@ from detainer import Booking, Case, Custody, Decision, Library, decide, testing
 from detainer.case import LAST
 from detainer.ending import later
 from detainer.library import library_at
+from detainer.verify.constraints import load_constraints
+from detainer.verify.prove import prove
 
 from strategies import cases, libraries, small_library
 
@@ -67,6 +69,13 @@ def test_under_the_shipped_law(case: Case, share: float) -> None:
     decision = decide(case)
     if decision.outcome == "hold":
         hold_lasts(decision, None, share)
+
+
+@pytest.mark.parametrize("place", [place for place in library_at().places if library_at().book(place).timezone])
+def test_it_is_proven_of_every_stretch_of_the_shipped_law(place: str) -> None:
+    (checked,) = (each for each in load_constraints() if each.id == "hold-until-is-the-first-moment")
+    proofs = [prove(law, checked) for law in library_at().history(place)]
+    assert proofs and all(proof is not None and proof.verdict == "proven" for proof in proofs)
 
 
 def king(release_at: str, **facts: Any) -> Decision:
