@@ -47,9 +47,10 @@ FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 MAX_AGE = 130
 """The highest age in whole years that may be stated."""
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
-_END_OF_DAY = re.compile(r"24:00(:00(\.0+)?)?(Z|[+-]\d{2}:\d{2})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OFFSET = r"(Z|[+-][0-9]{2}:[0-5][0-9])?"
+_MOMENT = re.compile(rf"{_DAY.pattern}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]+)?)?{_OFFSET}")
+_END_OF_DAY = re.compile(rf"24:00(:00(\.0+)?)?{_OFFSET}")
 _ONE_DAY, _ONE_MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 _Day = TypeVar("_Day", bound=date)
@@ -93,7 +94,7 @@ def parse_moment(value: object) -> datetime:
             if _END_OF_DAY.fullmatch(value[11:]):
                 return _of_our_time(datetime.fromisoformat(f"{value[:11]}00{value[13:]}") + _ONE_DAY)
             return _of_our_time(datetime.fromisoformat(value))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ValueError(f"`{value}` is no time of the calendar ({error})") from None
     if isinstance(value, datetime):
         return _fixed(_of_our_time(value))
@@ -132,7 +133,7 @@ def _offense(value: object) -> str:
 
 def _ncic(value: object) -> str:
     text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else value
-    if isinstance(text, str) and re.fullmatch(r"\d{4}", text):
+    if isinstance(text, str) and re.fullmatch("[0-9]{4}", text):
         return text
     raise ValueError(f"found `{value}`, expected the four digits of an NCIC offense code in quotes, such as '0912'")
 
@@ -180,7 +181,7 @@ Offense = Annotated[
     BeforeValidator(_offense),
     WithJsonSchema({"type": "string", "enum": list(vocabulary().offenses)}),
 ]
-NcicCode = Annotated[str, BeforeValidator(_ncic), WithJsonSchema({"type": "string", "pattern": r"^\d{4}$"})]
+NcicCode = Annotated[str, BeforeValidator(_ncic), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}$"})]
 OffenseClass = Literal["felony", "gross_misdemeanor", "misdemeanor"]
 
 

@@ -23,9 +23,9 @@ import pyarrow.parquet as pq
 import detainer
 from detainer.columnar import files
 from detainer.columnar.decider import Decided, Decider, DuckDB
-from detainer.columnar.facts import PLACE
+from detainer.columnar.facts import PLACE, ROW
 from detainer.columnar.instants import EngineName
-from detainer.columnar.plan import ROW, Plan
+from detainer.columnar.plan import Plan
 from detainer.errors import DetainerError
 from detainer.library import Library, library_at
 
@@ -161,7 +161,10 @@ class Bulk:
         given = self._decider.given(part)
         if PLACE not in given.columns and self.place is not None:
             given = given.mutate(**{PLACE: ibis.literal(self.place)})
-        return self._decider.decide(given)
+        try:
+            return self._decider.decide(given)
+        except DetainerError as error:
+            raise DetainerError(f"{part.path}: {error}") from None
 
     def _finish(self, parts: list[Path], strict: bool) -> Tally:
         rejected = [each for part in parts if (each := part.with_suffix(".rejected")).is_file()]

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import ibis
 import pyarrow as pa
 
-from detainer.case import FIRST
+from detainer.case import FIRST, LAST
 from detainer.columnar import reading
 from detainer.columnar.decisions import WORDS, decisions
-from detainer.columnar.facts import MOMENTS, moments
+from detainer.columnar.facts import MOMENTS, ROW, moments
 from detainer.columnar.files import Part, columns_of, quoted
-from detainer.columnar.plan import ROW, Plan
+from detainer.columnar.plan import Plan
 from detainer.columnar.timetable import Days
 
 _AT_ONCE = 20_000
@@ -115,7 +115,8 @@ class Decider:
         for name in (*MOMENTS, *moments()):
             if name in given.columns:
                 column = given[name]
-                days = column.left(10).try_cast("date") if column.type().is_string() else column
+                day = column.left(10).try_cast("date") if column.type().is_string() else column.cast("date")
+                days = ibis.cases((day.between(ibis.literal(FIRST), ibis.literal(LAST)), day))
                 ends |= {f"{name}_first": days.min(), f"{name}_last": days.max()}
         values = self.con.to_pyarrow(given.aggregate(**ends)).to_pylist()[0].values()
         found = [date.fromisoformat(str(value)[:10]) for value in values if value is not None]

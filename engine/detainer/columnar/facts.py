@@ -22,6 +22,8 @@ Column = Any
 
 MOMENTS = ("release_at", "asked_at")
 PLACE = "jurisdiction"
+ROW = "row"
+"""The column with the number of a row in its file, from 1."""
 
 
 class FactColumn(NamedTuple):

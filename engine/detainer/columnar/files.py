@@ -1,40 +1,31 @@
 """Tables in files: Parquet, CSV, JSONL and Arrow, read in parts that fit in memory and written whole or not at all.
 
-Text formats are read as text; `reading` says what it means. A line that is no row of the table is a `Bad` one.
+Text formats are read as text (`lines`); `cells` says what it means. A line that is no row of the table is a `Bad` one.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from collections.abc import Iterator, Sequence
-from functools import cache
 from glob import glob
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from detainer.columnar.facts import PLACE, fact_columns, schema
-from detainer.columnar.reading import ROW
+from detainer.columnar import arrow, lines
+from detainer.columnar.facts import ROW
+from detainer.columnar.lines import Bad
 from detainer.errors import DetainerError
-from detainer.language.fields import Records, Words
 
 INPUTS = (".parquet", ".csv", ".jsonl", ".ndjson", ".arrow", ".feather")
 OUTPUTS = (*INPUTS, ".duckdb", ".db")
-KEPT = ("id",)
-"""Columns that are no facts and are handed on."""
-
-
-class Bad(NamedTuple):
-    """A row that cannot be read: `row` counts from 1 in its file."""
-
-    row: int
-    column: str
-    reason: str
+_AT_ONCE = 100_000
+"""How many rows of a table of DuckDB are fetched at once."""
 
 
 class Part(NamedTuple):
@@ -80,28 +71,47 @@ def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
     try:
         match path.suffix:
             case ".parquet":
-                rows = pq.ParquetFile(path).metadata.num_rows
-                for first in range(size * skip, rows, size):
-                    yield Part(path, first, min(size, rows - first), None)
+                yield from _of_parquet(path, size, skip)
             case ".arrow" | ".feather":
                 with pa.memory_map(str(path)) as source:
                     reader = pa.ipc.open_file(source)
+                    lines.check_names(reader.schema.names)
                     batches = (reader.get_batch(n) for n in range(reader.num_record_batches))
                     yield from _numbered(path, _of_batches(batches, size), size, skip)
+            case ".duckdb" | ".db":
+                with duckdb.connect(str(path), read_only=True) as con:
+                    rows: Any = con.execute("FROM cases")
+                    batches = rows.fetch_record_batch(_AT_ONCE)
+                    yield from _numbered(path, _of_batches(batches, size), size, skip)
             case ".csv":
-                with path.open(encoding="utf-8-sig", newline="") as lines:
-                    yield from _of_rows(path, _csv_rows(csv.reader(lines, strict=True)), size, skip)
+                with path.open(encoding="utf-8-sig", newline="") as file:
+                    rows = lines.csv_rows(csv.reader(file, strict=True))
+                    yield from _of_rows(path, rows, size, skip, text=True)
             case _:
-                with path.open(encoding="utf-8") as lines:
-                    yield from _of_rows(path, map(_json_row, lines), size, skip)
-    except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
+                with path.open(encoding="utf-8") as file:
+                    yield from _of_rows(path, lines.json_rows(file), size, skip, text=False)
+    except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error, duckdb.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         raise DetainerError(f"{path}: cannot be read: {reason}") from None
+    except DetainerError as error:
+        raise DetainerError(f"{path}: {error}") from None
+
+
+def _of_parquet(path: Path, size: int, skip: int) -> Iterator[Part]:
+    file = pq.ParquetFile(path)
+    lines.check_names(file.schema_arrow.names)
+    names = columns_of(path)
+    if any(arrow.says_nothing(file.schema_arrow.field(name).type) for name in names):
+        yield from _numbered(path, _of_batches(file.iter_batches(columns=names), size), size, skip)
+        return
+    rows = file.metadata.num_rows
+    for first in range(size * skip, rows, size):
+        yield Part(path, first, min(size, rows - first), None)
 
 
 def columns_of(path: Path) -> list[str]:
     """The columns of a Parquet file that are read."""
-    return [name for name in pq.ParquetFile(path).schema_arrow.names if name in _wanted()]
+    return arrow.wanted(pq.ParquetFile(path).schema_arrow.names)
 
 
 def rows_of(path: Path) -> int | None:
@@ -110,10 +120,6 @@ def rows_of(path: Path) -> int | None:
         return pq.ParquetFile(path).metadata.num_rows if path.suffix == ".parquet" else None
     except (OSError, pa.ArrowException):
         return None  # what is wrong with it is said when it is read
-
-
-def _wanted() -> set[str]:
-    return {*schema(), *KEPT}
 
 
 def _of_batches(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
@@ -135,123 +141,19 @@ def _of_batches(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.Tab
 def _numbered(path: Path, tables: Iterator[pa.Table], size: int, skip: int) -> Iterator[Part]:
     for number, table in enumerate(tables):
         if number >= skip:
-            names = [name for name in table.column_names if name in _wanted()]
             first = number * size + 1
             numbers = pa.array(range(first, first + table.num_rows), pa.int64())
-            yield Part(path, number * size, table.num_rows, table.select(names).add_column(0, ROW, numbers))
+            yield Part(path, number * size, table.num_rows, arrow.plain(table).add_column(0, ROW, numbers))
 
 
-Row = dict[str, Any] | Bad
-
-
-def _of_rows(path: Path, rows: Iterator[Row], size: int, skip: int) -> Iterator[Part]:
-    part = 0
-    while True:
+def _of_rows(path: Path, rows: Iterator[lines.Row], size: int, skip: int, *, text: bool) -> Iterator[Part]:
+    for number in count():
         chunk = list(islice(rows, size))
         if not chunk:
             return
-        if part >= skip:
-            yield _part(path, chunk, part * size)
-        part += 1
-
-
-def _part(path: Path, chunk: list[Row], first: int) -> Part:
-    good: list[dict[str, Any]] = []
-    bad: list[Bad] = []
-    for number, row in enumerate(chunk, first + 1):
-        if isinstance(row, Bad):
-            bad.append(row._replace(row=number))
-        else:
-            try:
-                good.append(
-                    {ROW: number} | {name: _text(name, value) for name, value in row.items() if name in _text_types()}
-                )
-            except _NotThat as error:
-                bad.append(Bad(number, error.column, str(error)))
-    names = dict.fromkeys(name for row in good for name in row)
-    types = {ROW: pa.int64()} | {name: type_ for name, type_ in _text_types().items() if name in names}
-    return Part(path, first, len(chunk), pa.Table.from_pylist(good, pa.schema(types)), bad)
-
-
-class _NotThat(Exception):
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
-
-
-@cache
-def _text_types() -> dict[str, Any]:
-    """How a text format is read: all text, lists as lists of it."""
-    found: dict[str, Any] = dict.fromkeys([PLACE, *schema(), *KEPT], pa.string())
-    for each in fact_columns():
-        if isinstance(each.type, Words):
-            found[each.name] = pa.list_(pa.string())
-        elif isinstance(each.type, Records):
-            wanted = cast("Any", schema()[each.name]).value_type.names
-            found[each.name] = pa.list_(pa.struct([(name, pa.string()) for name in wanted]))
-    return found
-
-
-def _text(name: str, value: Any) -> Any:
-    """A value as text, lists of words and of entries as such. Raises `_NotThat`."""
-    type_ = _text_types()[name]
-    if value is None or value == "":
-        return None
-    if not pa.types.is_list(type_):
-        return _leaf(name, value)
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise _NotThat(name, f"found `{value[:60]}`, expected a list as JSON, such as []") from None
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        raise _NotThat(name, f"found `{str(value)[:60]}`, expected a list")
-    entries = cast("list[Any]", value)
-    if pa.types.is_string(type_.value_type):
-        return [_leaf(name, each) for each in entries]
-    return [_entry(name, each, type_.value_type) for each in entries]
-
-
-def _entry(name: str, entry: Any, type_: pa.StructType) -> dict[str, Any] | None:
-    if not isinstance(entry, dict):
-        raise _NotThat(name, f"found `{str(entry)[:60]}`, expected an entry such as {{...}}")
-    facts = cast("dict[str, Any]", entry)
-    known = {type_.field(n).name for n in range(type_.num_fields)}
-    surplus = [each for each in facts if each not in known]
-    if surplus:
-        raise _NotThat(name, f"`{surplus[0]}` is no fact of an entry; expected {', '.join(sorted(known))}")
-    return {each: _leaf(name, value) for each, value in facts.items()}
-
-
-def _leaf(name: str, value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise _NotThat(name, f"found `{str(value)[:60]}`, expected a single value")
-
-
-def _csv_rows(reader: Any) -> Iterator[Row]:
-    header = next(reader, None)
-    if header is None:
-        return
-    for values in reader:
-        if len(values) != len(header):
-            yield Bad(0, "", f"has {len(values)} columns, expected {len(header)}")
-        else:
-            yield dict(zip(header, values, strict=True))
-
-
-def _json_row(line: str) -> Row:
-    try:
-        row: Any = json.loads(line)
-    except ValueError as error:
-        return Bad(0, "", f"is no JSON: {error}")
-    return cast("dict[str, Any]", row) if isinstance(row, dict) else Bad(0, "", "is no JSON object")
+        if number >= skip:
+            table, bad = lines.table_of(chunk, number * size + 1, text=text)
+            yield Part(path, number * size, len(chunk), table, bad)
 
 
 def as_view(con: Any, paths: Sequence[Path], name: str) -> str:
@@ -324,8 +226,16 @@ def write(parts: Sequence[Path], out: Path, con: Any, name: str) -> None:
                         writer.write_batch(batch)
         case suffix:
             kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
+            rows = _lists_as_json(rows, sources[0]) if suffix == ".csv" else rows
             con.raw_sql(f"COPY ({rows}) TO {target} (FORMAT {kind})")
     temporary.replace(out)
+
+
+def _lists_as_json(rows: str, source: str) -> str:
+    """As `bulk` reads lists in CSV, and as others do."""
+    lists = [field.name for field in pq.ParquetFile(source).schema_arrow if pa.types.is_nested(field.type)]
+    names = ", ".join(f'to_json("{name}") AS "{name}"' for name in lists)
+    return f"SELECT * REPLACE ({names}) FROM ({rows})" if lists else rows  # noqa: S608  # names of columns, quoted
 
 
 def _delete(path: Path) -> None:

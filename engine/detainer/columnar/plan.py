@@ -18,7 +18,7 @@ import ibis
 from detainer.columnar import kinds, problems, reading
 from detainer.columnar.alike import Alike
 from detainer.columnar.calendar import Clock, Span, since_column
-from detainer.columnar.facts import MOMENTS, PLACE, Column, Facts, fact_columns
+from detainer.columnar.facts import MOMENTS, PLACE, ROW, Column, Facts, fact_columns
 from detainer.columnar.instants import Dialect
 from detainer.columnar.timetable import SLOT, Days, Timetable, small
 from detainer.columnar.trees import some
@@ -28,7 +28,6 @@ from detainer.law import DatedPart
 from detainer.library import Law, Library, library_at
 from detainer.provision import Provision
 
-ROW = reading.ROW
 _EVER, _NEVER = date.min, date.max
 CALENDAR, LAWS = "calendar", "laws"
 """The tables that say of each day what clocks show, and which law is in force."""

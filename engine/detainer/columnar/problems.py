@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import ibis
 
 from detainer.case import FIRST, LAST, MAX_AGE
+from detainer.columnar.cells import FOUND, LOST, expected, offense_of, told
 from detainer.columnar.facts import (
     PLACE,
     Column,
@@ -21,13 +22,10 @@ from detainer.columnar.facts import (
     number_of,
 )
 from detainer.columnar.trees import some
-from detainer.language.fields import Day, Record, Records, Word, Words, case_fields
-from detainer.vocabulary import vocabulary
+from detainer.language.fields import Day, Number, Record, Records, Type, Word, Words, case_fields
 
-LOST = "lost"
-"""The field of an entry that names the fact whose value is not of its type."""
-
-_CODE = r"^\d{4}$"
+_CODE = "^[0-9]{4}$"
+BORN = "person_date_of_birth"
 
 
 class Problem(NamedTuple):
@@ -38,35 +36,40 @@ class Problem(NamedTuple):
     reason: Column
 
 
-def told(value: Column) -> Column:
-    """A value in a sentence."""
-    return ibis.literal("found `") + value.cast("string").fill_null("") + ibis.literal("`, ")
-
-
 def of_words(table: Any) -> Iterator[Problem]:
     """Words that are none of those a fact can be, ages that nobody reaches, two ages of one person, parts that are not there."""
     for each in _present(table):
         value = table[each.name]
         match each.type:
             case Word(choices=choices):
-                expected = ibis.literal(f"expected one of {', '.join(choices)}")
-                yield Problem(each.name, table[number_of(each.name)] == len(choices), told(value) + expected)
+                wrong = table[number_of(each.name)] == len(choices)
+                yield Problem(each.name, wrong, unlike(value, each.type))
             case _:
                 pass
     if "person_age" in table.columns:
         age = table["person_age"]
         wrong = (age < 0) | (age > MAX_AGE)
-        yield Problem("person_age", wrong, told(age) + ibis.literal(f"expected a number from 0 to {MAX_AGE}"))
-        if "person_date_of_birth" in table.columns:
-            both = age.notnull() & table["person_date_of_birth"].notnull()
+        yield Problem("person_age", wrong, unlike(age, Number()))
+        if BORN in table.columns:
+            both = age.notnull() & table[BORN].notnull()
             yield Problem(
                 "person_age", both, ibis.literal("the date of birth is given, too; keep that and delete the age")
             )
     for name, type_ in case_fields().fields.items():
         if isinstance(type_, Record) and name in table.columns:
-            facts = [table[each] for fact in type_.fields if (each := column_name((name, fact))) in table.columns]
             message = "is false, so there is none to say anything of; delete this or what is said of it"
-            yield Problem(name, ~table[name] & some([each.notnull() for each in facts]), ibis.literal(message))
+            yield Problem(name, ~table[name] & stated(table, name, type_), ibis.literal(message))
+
+
+def stated(table: Any, name: str, part: Record) -> Column:
+    """Whether a fact of a part of the case is stated."""
+    names = (each for fact in part.fields for each in (column_name((name, fact)), f"{column_name((name, fact))}_raw"))
+    return some([table[each].notnull() for each in names if each in table.columns])
+
+
+def unlike(value: Column, type_: Type) -> Column:
+    """That a value is none that the fact can have, in words."""
+    return told(value) + ibis.literal(f"expected {expected(type_)}")
 
 
 def _present(table: Any) -> list[FactColumn]:
@@ -102,7 +105,8 @@ def suspects(table: Any, asked: Column) -> list[Any]:
     found: list[Any] = []
     for each in _lists(table):
         entries = table.select("row", asked=asked, entry=table[each.name].unnest())
-        found.append(entries.filter(_wrong(table, each, entries.asked)(entries.entry)).select("row").distinct())
+        wrong = _wrong(table, each, entries.asked)
+        found.append(entries.filter(wrong(entries.entry)).select("row").distinct())
     return found
 
 
@@ -119,7 +123,8 @@ def _wrong(table: Any, column: FactColumn, asked: Column) -> Callable[[Column], 
                 return entry.isnull() | ~entry.isin(choices)
             case Records():
                 given = table[column.name].type().value_type.names
-                checks = [check for _, check, _ in _entry_problems(entry, entry_columns(column.type), given, asked)]
+                found = _entry_problems(entry, entry_columns(column.type), given, asked)
+                checks = [check for _, check, _ in found]
                 return some([entry.isnull(), *checks]).fill_null(False)
             case _:
                 raise AssertionError(f"no list is {column.name}")
@@ -134,13 +139,14 @@ def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
         any_wrong, first = (bad.length() > 0).fill_null(False), bad[0]
         match each.type:
             case Words(choices=choices):
-                expected = ibis.literal(f"expected only {', '.join(choices)}")
-                yield Problem(each.name, any_wrong, told(first) + expected)
+                only = ibis.literal(f"expected only {', '.join(choices)}")
+                yield Problem(each.name, any_wrong & first.notnull(), told(first) + only)
+                yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
             case Records():
                 given = table[each.name].type().value_type.names
-                for fact, check, reason in _entry_problems(first, entry_columns(each.type), given, asked):
-                    column = each.name if fact == LOST else f"{each.name}.{fact}"
-                    yield Problem(column, any_wrong & check.fill_null(False), reason)
+                fields = entry_columns(each.type)
+                for fact, check, reason in _entry_problems(first, fields, given, asked):
+                    yield Problem(f"{each.name}.{fact}", any_wrong & check.fill_null(False), reason)
                 yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
             case _:
                 pass
@@ -149,22 +155,18 @@ def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
 def _entry_problems(
     entry: Column, fields: dict[str, FactColumn], given: tuple[str, ...], asked: Column
 ) -> Iterator[tuple[str, Column, Column]]:
-    if LOST in given:
-        yield LOST, entry[LOST].notnull(), ibis.literal("`") + entry[LOST] + ibis.literal("` is not what it should be")
     for fact, column in fields.items():
         if fact not in given:
             continue
         value = entry[fact]
+        if LOST in given:
+            yield fact, entry[LOST] == fact, unlike(entry[FOUND], column.type)
         match column.type:
             case Word(choices=choices) if choices:
-                expected = ibis.literal(f"expected one of {', '.join(choices)}")
-                yield fact, ~value.isin(choices), told(value) + expected
-            case Word():
-                yield (
-                    fact,
-                    value.notnull() & ~value.re_search(_CODE),
-                    told(value) + ibis.literal("expected four digits"),
-                )
+                yield fact, ~value.isin(choices), unlike(value, column.type)
+            case Word():  # its length, too: to some engines `$` is before a last end of line
+                wrong = value.notnull() & ~(value.re_search(_CODE) & (value.length() == 4))
+                yield fact, wrong, unlike(value, column.type)
                 settled = offense_of(value)
                 if "offense" in given:
                     offense = entry["offense"]
@@ -179,20 +181,8 @@ def _entry_problems(
             case _:
                 pass
     if {"convicted_on", "released_on"} <= set(given):
-        early = entry["released_on"] < entry["convicted_on"]
-        yield (
-            "released_on",
-            early,
-            told(entry["released_on"]) + ibis.literal("expected a day not before the conviction"),
-        )
-
-
-def offense_of(code: Column) -> Column:
-    """The offense that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
-    by_length = {
-        length: [pair for pair in sorted(vocabulary().ncic.items()) if len(pair[0]) == length] for length in (4, 2)
-    }
-    return ibis.coalesce(code.cases(*by_length[4]), code.left(2).cases(*by_length[2]))
+        early, day = entry["released_on"] < entry["convicted_on"], entry["released_on"]
+        yield "released_on", early, told(day) + ibis.literal("expected a day not before the conviction")
 
 
 def of_place(table: Any) -> Iterator[Problem]:

@@ -4,53 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import ibis
 
+from detainer.case import FIRST, LAST
 from detainer.columnar.facts import Column
 from detainer.columnar.instants import Instants
 
-_OFFSET = r"(Z|[+-]\d{2}:\d{2})$"
-_MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$"
-_DAY = r"^\d{4}-\d{2}-\d{2}$"
+_WRITTEN = "(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"  # of the years from `FIRST` to `LAST`
+DAY = rf"^{_WRITTEN}\z"
+"""How `case` has days written. Regular expressions here mean the same to every engine that reads text."""
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?|24:00(:00(\.0+)?)?"
+_ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_OFFSET = rf"{_ZONE}\z"
+_MOMENT = rf"^{_WRITTEN}[T ]({_TIME}){_ZONE}?\z"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A column of moments: local times, instants (UTC) and bare days, each NULL where it is none of the kind; None where the
-    column cannot be one. `wrong`: it is none of them.
+    """A column of moments: `at`, local times where `local` is true and instants (UTC) elsewhere, and bare days. NULL where it is
+    none of the kind, None where the column cannot be one.
     """
 
-    local: Column | None
-    instant: Column | None
+    at: Column | None
+    local: Column | bool
     day: Column | None
-    wrong: Column
 
 
 def moment_of(column: Column, *, days: bool) -> Moment:
     """A column as moments: a timestamp with or without a time zone, a date, or text. `days`: a bare day will do."""
     type_ = column.type()
-    never = ibis.literal(False)
     if type_.is_date():
-        return Moment(None, None, column, never if days else column.notnull())
+        return Moment(None, True, _bearable(column, FIRST, LAST + _DAY) if days else None)
     if type_.is_timestamp():
-        if type_.timezone is None:
-            return Moment(column.cast("timestamp"), None, None, never)
-        return Moment(None, column.cast("timestamp('UTC')").cast("timestamp"), None, never)
+        local = type_.timezone is None
+        plain = column if local else column.cast("timestamp('UTC')")
+        return Moment(_bearable(plain.cast("timestamp"), _FIRST, _END), local, None)
     text = column.cast("string")
-    timed, zoned = text.re_search(_MOMENT), text.re_search(_OFFSET)
-    written = ibis.cases((timed, text.re_replace(_OFFSET, ""))).try_cast("timestamp")
-    local = ibis.cases((~zoned, written))
-    offset = ibis.cases((zoned, text.re_extract(_OFFSET, 1)))
+    timed, zoned, midnight = text.re_search(_MOMENT), text.re_search(_OFFSET), text.substr(11, 2) == "24"
+    next_day = _bearable(text.left(10).try_cast("timestamp") + ibis.interval(days=1), _FIRST, _END)
+    alone, before_offset = (
+        ibis.cases((midnight, next_day), else_=each.try_cast("timestamp"))
+        for each in (text, text.re_replace(_OFFSET, ""))
+    )
+    offset = text.re_extract(_OFFSET, 1)
     hours, minutes = (offset.substr(at, 2).try_cast("int64") for at in (1, 4))
     ahead = (hours * 3600 + minutes * 60) * ibis.cases((offset.substr(0, 1) == "-", -1), else_=1)
-    instant = written - ibis.cases((offset == "Z", 0), else_=ahead).cast("int64").as_interval("s")
-    day = ibis.cases((text.re_search(_DAY), text)).try_cast("date") if days else None
-    found = [local, instant, *([day] if day is not None else [])]
-    return Moment(
-        local, instant, day, text.notnull() & ibis.coalesce(*(each.cast("string") for each in found)).isnull()
-    )
+    instant = before_offset - ibis.cases((offset == "Z", 0), else_=ahead).cast("int64").as_interval("s")
+    day = ibis.cases((text.re_search(DAY), text.try_cast("date"))) if days else None
+    return Moment(ibis.cases((timed & ~zoned, alone), (timed, instant)), ~zoned, day)
+
+
+def _bearable(written: Column, first: date, end: date) -> Column:
+    """A moment or day as it is written, of the years that a record of a jail can bear; NULL for others, infinity among them."""
+    return ibis.cases(((written >= ibis.literal(first)) & (written < ibis.literal(end)), written))
+
+
+_DAY = timedelta(days=1)
+_FIRST, _END = (datetime.combine(day, time()) for day in (FIRST, LAST + _DAY))
 
 
 Lookup = Callable[[Any, Column, Column, Sequence[str]], Any]
@@ -65,46 +78,35 @@ def situated(
 
     The table has the column `clock`.
     """
-    bare = moment.day
-    local, given = moment.local, [each for each in (moment.local, moment.instant) if each is not None]
-    if not given:
-        return table.mutate(
-            **{
-                f"{name}_day": bare,
-                f"{name}_utc": ibis.null(instants.type),
-                f"{name}_gap": False,
-                f"{name}_wrong": moment.wrong,
-            }
-        )
-    at, wrong = f"{name}_at", f"{name}_wrong"
-    held = {at: _first_known(given), wrong: moment.wrong}
-    if bare is not None:
-        held["bare"] = bare
-    if local is not None:
-        held["local"] = local.notnull()
+    raw, at = table[f"{name}_raw"], moment.at
+    wrong = f"{name}_wrong"
+    if at is None:
+        day = ibis.null("date") if moment.day is None else moment.day
+        table = table.mutate(**{f"{name}_day": day, f"{name}_utc": ibis.null(instants.type), f"{name}_gap": False})
+        return table.mutate(**{wrong: raw.notnull() & table[f"{name}_day"].isnull()})
+    held = {_AT: at, _LOCAL: moment.local, _BARE: moment.day}
+    held = {column: value for column, value in held.items() if value is not None and not isinstance(value, bool)}
     table = table.mutate(**held)
-    table = lookup(table, table.clock, table[at].date(), [*_CHANGES, *also])
-    day, moment_at = table[at].date(), instants.of(table[at])
+    table = lookup(table, table.clock, table[_AT].date(), [*_CHANGES, *also])
+    day, moment_at = table[_AT].date(), instants.of(table[_AT])
     ahead = ibis.cases((moment_at < table.change_to, table.ahead), else_=table.ahead_then)
     gap = (moment_at >= table.change_from) & (moment_at < table.change_to)
     of_utc = ibis.cases((moment_at < table.change_at, table.ahead_before), else_=table.ahead_after)
     as_local = day, instants.later(moment_at, -ahead), gap
     as_instant = instants.at(instants.later(moment_at, of_utc)).date(), moment_at, ibis.literal(False)
-    if len(given) == 2:
-        found = [
-            ibis.cases((table["local"], one), else_=other) for one, other in zip(as_local, as_instant, strict=True)
-        ]
+    if isinstance(moment.local, bool):
+        day, utc, gap = as_local if moment.local else as_instant
     else:
-        found = as_instant if local is None else as_local
-    day, utc, gap = found
-    if bare is not None:
-        day = ibis.coalesce(day, table["bare"])
-    table = table.mutate(**{f"{name}_day": day, f"{name}_utc": utc, f"{name}_gap": gap.fill_null(False)})
-    return table.drop(at, *_CHANGES, *(each for each in held if each in ("bare", "local")))
+        each = zip(as_local, as_instant, strict=True)
+        day, utc, gap = (ibis.cases((table[_LOCAL], one), else_=other) for one, other in each)
+    none = table[_AT].isnull()
+    if moment.day is not None:
+        day, none = ibis.coalesce(day, table[_BARE]), none & table[_BARE].isnull()
+    table = table.mutate(
+        **{f"{name}_day": day, f"{name}_utc": utc, f"{name}_gap": gap.fill_null(False), wrong: raw.notnull() & none}
+    )
+    return table.drop(*held, *_CHANGES)
 
 
+_AT, _LOCAL, _BARE = "at", "is_local", "bare"
 _CHANGES = ("ahead", "change_from", "change_to", "ahead_then", "change_at", "ahead_before", "ahead_after")
-
-
-def _first_known(columns: Sequence[Column]) -> Column:
-    return columns[0] if len(columns) == 1 else ibis.coalesce(*columns)

@@ -8,8 +8,9 @@ from typing import Any
 import ibis
 
 from detainer.columnar.decider import Decider
+from detainer.columnar.facts import ROW
 from detainer.columnar.files import Part, columns_of
-from detainer.columnar.plan import ROW, Plan
+from detainer.columnar.plan import Plan
 from detainer.errors import DetainerError
 
 

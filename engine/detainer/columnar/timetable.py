@@ -76,7 +76,7 @@ class Timetable:
         for name in (*MOMENTS, *moments()):
             if f"{name}_raw" in table.columns:
                 moment = moment_of(table[f"{name}_raw"], days=name in moments())
-                of_local_day = name == "release_at" and moment.instant is None
+                of_local_day = name == "release_at" and moment.local is True
                 table = situated(table, name, moment, lookup, self.instants, of_release if of_local_day else ())
         if asks:
             given = table.asked_at_raw.notnull()

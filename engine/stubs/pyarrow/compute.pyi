@@ -6,3 +6,4 @@ is_null: Any
 is_valid: Any
 min_max: Any
 replace_with_mask: Any
+run_end_decode: Any
