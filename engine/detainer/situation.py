@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from detainer import clock
-from detainer.case import UNKNOWN, Case
+from detainer.case import FIRST, LAST, UNKNOWN, Case
 from detainer.errors import CaseError, Path
 
 
@@ -46,9 +46,12 @@ def _when(moment: datetime, path: Path, where: tzinfo) -> tuple[datetime, date]:
     """The instant in UTC and the local day."""
     try:
         instant = clock.instant(moment, where)
-        return instant, (moment if moment.tzinfo is None else instant.astimezone(where)).date()
     except clock.LocalTimeError as error:
         raise CaseError(path, str(error)) from None
+    day = (moment if moment.tzinfo is None else instant.astimezone(where)).date()
+    if not FIRST <= day <= LAST:
+        raise CaseError(path, f"`{moment}` is {day} there; the year must lie between {FIRST.year} and {LAST.year}")
+    return instant, day
 
 
 def _refuse_the_future(situation: Situation) -> None:

@@ -77,7 +77,8 @@ def cells(column: Column, type_: Type, name: str) -> Column:
         case Number() if given.is_string():
             return ibis.cases((column.re_search(_WHOLE), column.try_cast("int64")))
         case Number() if given.is_numeric():
-            return ibis.cases((column == column.floor(), column.try_cast("int64")))
+            whole = column.try_cast("int64")  # engines cut or round what is between
+            return ibis.cases((whole == column, whole))
         case Day() if given.is_date():
             return column
         case Day() if given.is_string():

@@ -39,9 +39,10 @@ def moment_of(column: Column, *, days: bool) -> Moment:
     if type_.is_date():
         return Moment(None, True, _bearable(column, FIRST, LAST + _DAY) if days else None)
     if type_.is_timestamp():
-        local = type_.timezone is None
-        plain = column if local else column.cast("timestamp('UTC')")
-        return Moment(_bearable(plain.cast("timestamp"), _FIRST, _END), local, None)
+        if type_.timezone is None:
+            return Moment(_bearable(column.cast("timestamp"), _FIRST, _END), True, None)
+        instant = column.cast("timestamp('UTC')").cast("timestamp")  # its year is that at the place
+        return Moment(_bearable(instant, _FIRST - _DAY, _END + _DAY), False, None)
     text = column.cast("string")
     timed, zoned, midnight = text.re_search(_MOMENT), text.re_search(_OFFSET), text.substr(11, 2) == "24"
     next_day = _bearable(text.left(10).try_cast("timestamp") + ibis.interval(days=1), _FIRST, _END)

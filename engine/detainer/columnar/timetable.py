@@ -120,7 +120,7 @@ class Days:
     def around(cls, first: date, last: date) -> Days:
         """Days on which moments of a table can lie whose days, local or of UTC, are these; whole years, as few change them."""
         start, end = date(first.year, 1, 1) - _DAY, date(last.year, 12, 31) + _DAY
-        return cls(max(FIRST, start), min(LAST, end))
+        return cls(max(FIRST - _DAY, start), min(LAST + _DAY, end))
 
     def __contains__(self, other: Days) -> bool:
         return self.first <= other.first and other.last <= self.last
