@@ -137,7 +137,7 @@ def _as_wanted(given: Any, type_: Type) -> bool:
 
 
 def offense_of(code: Column) -> Column:
-    """The offence that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
+    """The offense that an NCIC code settles, NULL where it settles none. Of two rules the one for the whole code counts."""
     by_length = {
         length: [pair for pair in sorted(vocabulary().ncic.items()) if len(pair[0]) == length] for length in (4, 2)
     }
