@@ -34,7 +34,9 @@ WRONG = [
 
 @pytest.mark.parametrize("by_default", [False, True], ids=["in the scenario", "in the defaults"])
 @pytest.mark.parametrize(("asked", "expect", "at", "mend"), WRONG)
-def test_a_misspelt_rule_is_told_with_its_place(asked: str, expect: str, at: str, mend: str, by_default: bool) -> None:
+def test_a_misspelled_rule_is_told_with_its_place(
+    asked: str, expect: str, at: str, mend: str, by_default: bool
+) -> None:
     lines = [f"defaults: {{{FACTS}}}", "scenarios:", f"  - {{id: one, {asked}, expect: {expect}}}"]
     if by_default:
         lines = [f"defaults: {{{FACTS}, expect: {expect}}}", "scenarios:", f"  - {{id: one, {asked}}}"]
