@@ -1,10 +1,10 @@
-"""Shared by all tests: where the project is, and what is left out where a machine lacks Java."""
+"""Shared by all tests: where the project is, and what is left out where a machine lacks Java or a database."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,7 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
-SPARK = pytest.mark.xdist_group("spark").mark
-"""Tests that start Spark, which is Java, bear this mark: so one process starts it for all of them."""
-
-_left_out = pytest.StashKey[int]()
+_left_out = pytest.StashKey[dict[str, int]]()
 
 
 @pytest.fixture(autouse=True)
@@ -34,33 +31,53 @@ def _java() -> str | None:
     return shutil.which("java", path=str(Path(home, "bin"))) if home else shutil.which("java")
 
 
+def _program(name: str, *folders: str) -> str | None:
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *folders]))
+
+
+def _postgres() -> str | None:
+    return _program("initdb", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))
+
+
+def _mariadb() -> str | None:
+    return _program("mariadbd", "/usr/sbin")
+
+
+NEEDS: dict[str, tuple[Callable[[], str | None], str]] = {
+    "spark": (_java, "start Spark, and there is no Java here (Debian: default-jre-headless)"),
+    "postgres": (_postgres, "start PostgreSQL, which is not here (Debian: postgresql)"),
+    "mariadb": (_mariadb, "start MariaDB, which is not here (Debian: mariadb-server)"),
+}
+"""What tests start that no package of Python brings, whether it is here, and what is said where it is not. Such tests bear the
+mark of `xdist_group` of that name, so that one process starts it for all of them.
+"""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without Java, the tests that start Spark are left out."""
-    if _java():
-        return
-    spark = [item for item in items if any(mark == SPARK for mark in item.iter_markers())]
-    items[:] = [item for item in items if item not in spark]
-    config.hook.pytest_deselected(items=spark)
-    config.stash[_left_out] = len(spark)
+    """Tests that start what is not here are left out."""
+    missing = {name: pytest.mark.xdist_group(name).mark for name, (here, _) in NEEDS.items() if not here()}
+    left_out = {name: [each for each in items if mark in each.iter_markers()] for name, mark in missing.items()}
+    gone = dict.fromkeys(each for found in left_out.values() for each in found)
+    items[:] = [item for item in items if item not in gone]
+    config.hook.pytest_deselected(items=list(gone))
+    config.stash[_left_out] = {name: len(found) for name, found in left_out.items()}
     if hasattr(config, "workeroutput"):  # a process of pytest-xdist, each of which collects all tests
-        config.workeroutput["left out"] = len(spark)
+        config.workeroutput["left out"] = config.stash[_left_out]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """What a process of pytest-xdist left out."""
-    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get("left out", 0)
+    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get("left out", {})
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
-    """The last line says how many tests were left out, and why."""
+    """The last lines say how many tests were left out, and why."""
     yield
-    count = session.config.stash.get(_left_out, 0)
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
-    if count and reporter:
-        many = "1 test was" if count == 1 else f"{count} tests were"
-        reporter.write_line(
-            f"{many} left out: they start Spark, and there is no Java here (Debian: default-jre-headless)"
-        )
+    for name, count in session.config.stash.get(_left_out, {}).items():
+        if count and reporter:
+            many = "1 test was" if count == 1 else f"{count} tests were"
+            reporter.write_line(f"{many} left out: they {NEEDS[name][1]}")

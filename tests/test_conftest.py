@@ -1,4 +1,4 @@
-"""Without Java the tests that start Spark are left out, not skipped, and the last line says so."""
+"""Tests that start what is not here, such as Spark without Java, are left out, not skipped, and the last line says so."""
 
 from __future__ import annotations
 
