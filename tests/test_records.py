@@ -217,7 +217,7 @@ def test_bookings_by_a_mapping(tmp_path: Path) -> None:
         (("released_at}", "released_at, whem: 1}"), "unknown field `whem`"),
         (("  detainer:", "  detaner:"), "`detaner` is no fact. Did you mean `detainer`?"),
         (("  charges:", "  charge:"), "`charge` is no list. Did you mean `charges`?"),
-        (("    offense:", "    offense:"), "`offense` is no fact of an entry. Did you mean `offense`?"),
+        (("    offense:", "    ofense:"), "`ofense` is no fact of an entry. Did you mean `offense`?"),
         (("group_by: booking", "group_by: bokking"), "`bokking` is not among `columns`. Did you mean `booking`?"),
         (("{column: released_at}", "{}"), "a fact needs `column` or `always`, and not both"),
         (("about: bookings", "abut: bookings"), "the field `about` is missing"),
