@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
-from pyspark.sql import SparkSession
 
 from detainer import Case, Library, clock, decide, testing
 from detainer.columnar.bulk import Bulk
@@ -33,7 +32,6 @@ from detainer.columnar.facts import MOMENTS, PLACE, moments, schema
 from detainer.columnar.files import Part
 from detainer.columnar.plan import Plan
 from detainer.columnar.rows import case_of, row_of
-from detainer.columnar.spark import Spark
 from detainer.engines import decide_under, load
 from detainer.errors import CaseError
 from detainer.language.tree import Every, Node, Not, Some
@@ -56,8 +54,7 @@ def decided(decider: Decider, rows: Sequence[dict[str, Any]]) -> list[dict[str, 
     numbered = pa.Table.from_pylist([{"row": number, **row} for number, row in enumerate(rows)], arrow_schema(rows))
     found = decider.decide(decider.given(Part(Path("given"), 0, len(rows), numbered)))
     assert not found.rejected.num_rows
-    decisions = decider.con.to_pyarrow(found.decisions).to_pylist()
-    return sorted(decisions, key=lambda row: row["row"]) if isinstance(decider, Spark) else decisions
+    return sorted(decider.fetched(found.decisions).to_pylist(), key=lambda row: row["row"])
 
 
 def arrow_schema(rows: Sequence[dict[str, Any]]) -> pa.Schema:
@@ -135,42 +132,6 @@ def test_lists_of_any_length_are_counted() -> None:
     lists = [[entry] * count for count in (0, 1, 2, 1023, 1024, 3000)] + [[entry, {}], [{}] * 5]
     cases = [Case.model_validate(facts | {"person": {"age": 40}, "convictions": each}) for each in lists]
     agreed(DuckDB(Plan()), cases)
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.memory", "2g").getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
-
-
-@pytest.mark.xdist_group("spark")
-@settings(SLOW, max_examples=3)
-@given(testing.libraries(), st.randoms(use_true_random=False), st.data())
-def test_every_row_agrees_with_direct_on_spark(
-    session: Any, library: Library, choose: random.Random, data: st.DataObject
-) -> None:
-    cases = data.draw(st.lists(testing.cases(library=library), min_size=10, max_size=20))
-    agreed(Spark(Plan(library, engine="spark"), session), many(cases, choose, 60))
-
-
-@pytest.mark.xdist_group("spark")
-def test_bulk_on_spark_writes_what_duckdb_writes(session: Any, tmp_path: Path) -> None:
-    cases = written(tmp_path / "cases.jsonl", MIXED)
-    table = pa.table(
-        {name: [row.get(name) for row in MIXED[:3]] for name in ("release_at", "detainer_form", "convictions")}
-    )
-    pq.write_table(table, tmp_path / "cases.parquet")
-    for out, engine in ((tmp_path / "one", "duckdb"), (tmp_path / "two", "spark")):
-        tally = Bulk([cases, tmp_path / "cases.parquet"], out, place="us/wa/king", engine=engine).run()  # type: ignore[arg-type]
-        assert (tally.rows, tally.rejected) == (7, 3)
-    one, two = (
-        pq.read_table(tmp_path / name).sort_by([("file", "ascending"), ("row", "ascending")]) for name in ("one", "two")
-    )
-    assert one.to_pylist() == two.to_pylist()
-    assert (tmp_path / "one.rejected").read_text() == (tmp_path / "two.rejected").read_text()
 
 
 def test_a_row_is_its_case() -> None:

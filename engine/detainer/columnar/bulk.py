@@ -128,7 +128,7 @@ class Bulk:
                 if self.progress:
                     self.progress(files.rows_in([path]) + files.rows_in([path.with_suffix(".rejected")]))
                 yield path, None
-            size = _ENDLESS if self._decider.whole_files and file.suffix == ".parquet" else self.part_rows
+            size = _ENDLESS if self._decider.whole(file) else self.part_rows
             for part, rows in enumerate(files.parts(file, size, len(done)), len(done)):
                 yield self.folder / f"{number:06d}-{part:06d}.parquet", rows
 

@@ -45,11 +45,10 @@ class Decided(NamedTuple):
 
 @dataclass
 class Decider:
-    """An engine of Ibis with a plan. `con` is its connection. `whole_files`: it takes care itself that all fits in memory."""
+    """An engine of Ibis with a plan. `con` is its connection."""
 
     plan: Plan
     con: Any
-    whole_files = False
 
     def __post_init__(self) -> None:
         self._days: Days | None = None
@@ -69,20 +68,24 @@ class Decider:
             refused = ibis.table({ROW: "int64"}, name=_REFUSED)
             self._kinds[shape] = self.plan.suspects(read), self.plan.kinds(read.anti_join(refused, ROW), days)
         suspects, kinds = self._kinds[shape]
-        found = [self.con.to_pyarrow(self.keep("suspects", each)) for each in suspects]
+        found = [self.fetched(self.keep("suspects", each)) for each in suspects]
         of_entries = self._rejected(read, pa.concat_tables([_NONE.select([ROW]), *found]), days)
         self.keep(_REFUSED, ibis.memtable(of_entries.select([ROW])))
         rows = self.keep("kinds", kinds)
         said = self.keep_words("decisions", self._decisions(given, rows))
-        others = self._rejected(read, self.con.to_pyarrow(rows.filter(rows.key_0.isnull()).select(ROW)), days)
+        others = self._rejected(read, self.fetched(rows.filter(rows.key_0.isnull()).select(ROW)), days)
         return Decided(self.plan.joined(rows, said), pa.concat_tables([of_entries, others]))
 
     def _rejected(self, read: Any, suspects: pa.Table, days: Days) -> pa.Table:
         """Those of the rows that cannot be, and why."""
         if not suspects.num_rows:
             return _NONE
-        found = self.con.to_pyarrow(self.plan.rejected(read.semi_join(ibis.memtable(suspects), ROW), days))
+        found = self.fetched(self.plan.rejected(read.semi_join(ibis.memtable(suspects), ROW), days))
         return found.cast(_NONE.schema)
+
+    def whole(self, path: Path) -> bool:
+        """Whether it takes a file at once, and care itself that all fits in memory."""
+        return False
 
     def given(self, part: Part) -> Any:
         """Part of a file as a table."""
@@ -91,6 +94,10 @@ class Decider:
     def keep(self, name: str, table: Any) -> Any:
         """A table worked out, under a name."""
         raise NotImplementedError  # pragma: no cover
+
+    def fetched(self, table: Any) -> pa.Table:
+        """A table worked out and brought here."""
+        return self.con.to_pyarrow(table)
 
     def write(self, table: Any, path: Path) -> None:
         """Write a table as Parquet. Raises OSError."""
@@ -118,14 +125,14 @@ class Decider:
                 day = column.left(10).try_cast("date") if column.type().is_string() else column.cast("date")
                 days = ibis.cases((day.between(ibis.literal(FIRST), ibis.literal(LAST)), day))
                 ends |= {f"{name}_first": days.min(), f"{name}_last": days.max()}
-        values = self.con.to_pyarrow(given.aggregate(**ends)).to_pylist()[0].values()
+        values = self.fetched(given.aggregate(**ends)).to_pylist()[0].values()
         found = [date.fromisoformat(str(value)[:10]) for value in values if value is not None]
         return (min(found), max(found)) if found else (FIRST, FIRST)
 
     def _decisions(self, given: Any, rows: Any) -> pa.Table:
         """What is decided of every kind of rows."""
         names = list(self.plan.key_columns)
-        met = self.con.to_pyarrow(rows.filter(rows.key_0.notnull()).group_by(names).agg(**{ROW: rows[ROW].min()}))
+        met = self.fetched(rows.filter(rows.key_0.notnull()).group_by(names).agg(**{ROW: rows[ROW].min()}))
         if len(self._known) > _MOST_KNOWN:
             self._known, self._said = set(), []
         new: dict[int, tuple[Any, ...]] = {}
@@ -142,7 +149,7 @@ class Decider:
         """Some rows of a table as `reading.read` gives them, so many at once as can be held in memory."""
         for first in range(0, len(numbers), _AT_ONCE):
             some = ibis.memtable(pa.table({ROW: pa.array(numbers[first : first + _AT_ONCE], pa.int64())}))
-            yield self.con.to_pyarrow(reading.read(given.semi_join(some, ROW))).to_pylist()
+            yield self.fetched(reading.read(given.semi_join(some, ROW))).to_pylist()
 
 
 class DuckDB(Decider):

@@ -66,6 +66,7 @@ def _told(moment: Column) -> Column:
 
 
 _micros = _function("timestamp_micros", dt.int64, dt.timestamp)
+_unix_micros = _function("unix_micros", _UTC, dt.int64)
 
 INSTANTS: dict[Dialect, Instants] = {
     "duckdb": Instants(
@@ -75,7 +76,7 @@ INSTANTS: dict[Dialect, Instants] = {
         numbers=True,
     ),
     "spark": Instants(
-        _function("unix_micros", dt.timestamp, dt.int64),
+        lambda moment: _unix_micros(_told(moment)),  # it takes no timestamp without time zone
         _micros,
         lambda instant: _told(_micros(instant)),
         numbers=True,

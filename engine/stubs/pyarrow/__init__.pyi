@@ -9,6 +9,9 @@ string: Any
 int64: Any
 bool_: Any
 date32: Any
+binary: Any
+decimal128: Any
+float32: Any
 timestamp: Any
 list_: Any
 struct: Any

@@ -4,3 +4,4 @@ from typing import Any
 ParquetFile: Any
 read_table: Any
 write_table: Any
+read_schema: Any

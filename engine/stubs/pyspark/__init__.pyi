@@ -1,0 +1,5 @@
+# Loosely typed: what is wrong with an expression is said when it is built.
+from typing import Any
+
+SparkConf: Any
+SparkContext: Any

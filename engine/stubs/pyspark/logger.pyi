@@ -1,0 +1,4 @@
+# Loosely typed: what is wrong with an expression is said when it is built.
+from typing import Any
+
+PySparkLogger: Any
