@@ -5,7 +5,10 @@ are written. One Spark serves all tests, by Spark Connect, too.
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +22,8 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as Remote
 
-from detainer import Case, Library, clock, testing
+from detainer import Case, DetainerError, Library, clock, testing
+from detainer.columnar.arrow import reads, rows_of
 from detainer.columnar.bulk import Bulk
 from detainer.columnar.files import Part
 from detainer.columnar.plan import Plan
@@ -221,8 +225,7 @@ def columns(
 TABLES = {
     "strange ${name}#%20:`.parquet": columns(),
     "zoned.parquet": columns(pa.timestamp("ms", "America/New_York")),
-    "_hidden.parquet": columns(),
-    "in[1]{a}*.parquet": columns(),
+    "_in[1]{a}*.parquet": columns(),
     "odd.parquet": columns(
         "ns", pa.uint8(), ODD_ENTRIES, pa.list_(pa.null()), elsewhere=pa.array([1, 2, 3], pa.duration("ns"))
     ),
@@ -253,21 +256,29 @@ def same(one: Path, two: Path) -> None:
         for each in (one, two)
     )
     assert first == second
-    assert {
-        str(pq.read_schema(file).field("hold_until").type)
-        for out in (one, two)
-        for file in ([out] if out.is_file() else out.iterdir())
-    } == {"timestamp[us, tz=UTC]"}
+    files = [file for out in (one, two) for file in ([out] if out.is_file() else sorted(out.iterdir()))]
+    assert {str(pq.read_schema(file).field("hold_until").type) for file in files} == {"timestamp[us, tz=UTC]"}
     rejected = (each.with_name(f"{each.name}.rejected").read_text() for each in (one, two))
     assert next(rejected) == next(rejected)
+
+
+def test_a_file_that_spark_does_not_read_comes_part_by_part(tmp_path: Path) -> None:
+    file = tmp_path / "odd.parquet"
+    pq.write_table(TABLES[file.name], file, row_group_size=2)
+    assert not reads(file)
+    for first in range(3):
+        for rows in range(1, 4 - first):
+            found = rows_of(Part(file, first, rows, None))
+            assert found["row"].to_pylist() == [*range(first + 1, first + rows + 1)]
+            assert found["person_age"].to_pylist() == [17, 18, None][first : first + rows]
 
 
 def test_bulk_on_spark_writes_what_duckdb_writes(
     spark: Any, library: Library, tables: list[Path], tmp_path: Path
 ) -> None:
-    for engine in ("duckdb", "spark"):
-        tally = Bulk(tables, tmp_path / engine, library, "us", part_rows=2, engine=engine).run()  # type: ignore[arg-type]
-        assert (tally.rows, tally.rejected) == (19, 6)
+    one, two = (Bulk(tables, tmp_path / engine, library, "us", engine=engine).run() for engine in ("duckdb", "spark"))
+    assert one == two
+    assert (one.rows + one.rejected, bool(one.rejected)) == (3 * len(TABLES) + len(MIXED), True)
     same(tmp_path / "duckdb", tmp_path / "spark")
 
 
@@ -280,13 +291,13 @@ def run_bulk(*args: Any, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(call, capture_output=True, text=True, env=os.environ | env)
 
 
-def test_the_command_starts_spark_under_any_settings_and_tells_nothing_of_it(tmp_path: Path) -> None:
-    rows = written(tmp_path / "rows.jsonl", MIXED)
+def test_the_command_starts_spark_under_any_settings_and_tells_nothing_of_it(library: Library, tmp_path: Path) -> None:
+    rows = written(tmp_path / "rows.jsonl", [row | {"jurisdiction": "us"} for row in MIXED])
     set_ = "".join(f"{name} {value}\n" for name, value in CLUSTER.items())
     (tmp_path / "spark-defaults.conf").write_text(set_)
-    done = run_bulk(rows, tmp_path / "spark.parquet", SPARK_CONF_DIR=str(tmp_path))
+    done = run_bulk(rows, tmp_path / "spark.parquet", "--rulesets", library.root, SPARK_CONF_DIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    Bulk([rows], tmp_path / "duckdb.parquet").run()
+    Bulk([rows], tmp_path / "duckdb.parquet", library).run()
     same(tmp_path / "duckdb.parquet", tmp_path / "spark.parquet")
 
 

@@ -65,7 +65,7 @@ class Spark(Decider):
     @contextmanager
     def _active(self) -> Generator[None]:
         """Spark Connect 4 gives a checkpoint to the session that is active, whichever it was made in."""
-        active = getattr(type(self._session), "_active_session", None)
+        active = getattr(self._session, "_active_session", None)
         before = getattr(active, "session", None)
         if active is None:
             yield
