@@ -23,7 +23,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as Remote
 
 from detainer import Case, DetainerError, Library, clock, testing
-from detainer.columnar.arrow import reads, rows_of
 from detainer.columnar.bulk import Bulk
 from detainer.columnar.files import Part
 from detainer.columnar.plan import Plan
@@ -200,14 +199,14 @@ def test_no_setting_moves_a_decision(
 # -- files -------------------------------------------------------------------------------------------------------------------
 
 MOMENT = datetime(2014, 3, 3, 10)
-NS = pa.timestamp("ns")
 ENTRIES = pa.list_(pa.struct([("offense", pa.string()), ("convicted_on", pa.date32())]))
-ODD_ENTRIES = pa.list_(pa.struct([("offense", pa.dictionary(pa.int8(), pa.string())), ("convicted_on", NS)]))
+ODD_ENTRIES = pa.list_(pa.struct([("offense", pa.dictionary(pa.int8(), pa.string())), ("convicted_on", pa.date64())]))
+CHARGES = pa.list_(pa.struct([("offense", pa.string())]))
 ENTRY = {"offense": "homicide", "convicted_on": date(2010, 1, 1)}
 
 
 def columns(
-    moments: Any = "us", age: Any = "int64", entries: Any = ENTRIES, none: Any = ENTRIES, **more: Any
+    moments: Any = "us", age: Any = "int64", entries: Any = ENTRIES, none: Any = CHARGES, **more: Any
 ) -> pa.Table:
     """Three rows of which little is known, with columns of these types."""
     given = [MOMENT, MOMENT, datetime(2014, 3, 9, 2, 30)]
@@ -320,6 +319,6 @@ def test_what_spark_cannot_read_is_told_in_one_line(spark: Any, library: Library
     pq.write_table(columns(), file, compression="none", use_dictionary=False)
     whole = file.read_bytes()
     file.write_bytes(whole[:4] + bytes(255 - byte for byte in whole[4:400]) + whole[400:])
-    with pytest.raises(DetainerError, match=r"^Spark (fails|does not read [^\n]*): [^\n]+$"):
+    with pytest.raises(DetainerError, match=r"^[^\n]*Spark (fails|does not read)[^\n]*: [^\n]+$"):
         Bulk([file], tmp_path / "out.parquet", library, "us", engine="spark").run()
     assert not (tmp_path / "out.parquet").exists()

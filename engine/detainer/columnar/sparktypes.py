@@ -48,6 +48,7 @@ def taken(type_: pa.DataType) -> pa.DataType:
 
 
 _LIKE = (
+    (pa.types.is_null, pa.string()),
     (pa.types.is_large_string, pa.string()),
     (pa.types.is_large_binary, pa.binary()),
     (pa.types.is_date64, pa.date32()),
