@@ -64,6 +64,14 @@ class WhyNot:
     def __str__(self) -> str:
         return str(self.section())
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON; each decision has the case as it would be."""
+        found = [
+            {"changes": list(map(str, each.changes)), **each.decision.to_dict(considered=False)}
+            for each in self.alternatives
+        ]
+        return {"outcome": self.outcome, "bounded": self.bounded, "alternatives": found}
+
     def section(self) -> Section:
         """As a part of an explanation."""
         heading = f"What would make it {'a hold' if self.outcome == 'hold' else 'a release'}"

@@ -32,6 +32,10 @@ class Problem:
     def __str__(self) -> str:
         return f"{printable(self.file)}:{self.line}:{self.column}: {self.message}"
 
+    def to_dict(self) -> dict[str, str | int]:
+        """Plain data, ready for JSON."""
+        return {"message": self.message, "file": self.file, "line": self.line, "column": self.column}
+
 
 class DetainerError(Exception):
     """The base of every error that this package raises on purpose."""

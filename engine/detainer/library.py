@@ -15,6 +15,7 @@ from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from os import fspath
 from pathlib import Path
+from typing import Any
 
 from detainer import clock
 from detainer.case import day_of
@@ -109,6 +110,18 @@ class Law(Unchanging):
     def __repr__(self) -> str:
         since, until = f" since {self.since}" if self.since else "", f" until {self.until}" if self.until else ""
         return shown("Law of", f"{self.place}{since}{until}:", f"{len(self.rules)} rules, {self.digest[:15]}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON: the place, its days and its rules in force, in precedence order."""
+        return {
+            "place": self.place,
+            "name": self.name,
+            "timezone": self.timezone,
+            "since": self.since and str(self.since),
+            "until": self.until and str(self.until),
+            "ruleset_digest": self.digest,
+            "rules": [rule.to_dict() for rule in self.rules],
+        }
 
     def _repr_html_(self) -> str:
         from detainer.notebook import law

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 from urllib.parse import quote
 
 from detainer.safe import html, markdown, printable
@@ -94,6 +95,14 @@ class Page:
             "figure{margin:1rem 0}figure,.wide{overflow-x:auto}svg{min-width:34rem;max-width:100%;height:auto}</style></head>\n"
             f"<body>\n<h1>{html(self.title)}</h1>\n{self._body()}\n</body>\n</html>\n"
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON; pictures are left out."""
+        sections = [
+            {"heading": each.heading, "sentences": each.sentences, "points": each.points, "table": each.table}
+            for each in self.sections
+        ]
+        return {"title": self.title, "sections": sections}
 
     def fragment(self) -> str:
         """For a place that has a style of its own, such as a notebook."""

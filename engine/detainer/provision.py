@@ -54,6 +54,14 @@ class Provision:
         start = self.rule.from_.toordinal() if self.rule.from_ else 0
         return (self.effect == "default", self.rank, -self.depth, -start, self.order)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON: what its file says, with the authorities that it names; `rank` 1 is the highest."""
+        stated = self.rule.model_dump(mode="json", by_alias=True)
+        authority = {"id": self.rule.authority, **self.authority.model_dump(mode="json")}
+        see = [each.model_dump(mode="json") for each in self.see]
+        stated |= {"id": self.id, "authority": authority, "see": see}
+        return {"id": self.id, "effect": self.effect, "rank": self.rank} | stated
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:

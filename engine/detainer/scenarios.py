@@ -123,8 +123,7 @@ class Result:
     def to_dict(self, *, considered: bool = True, case: bool = True) -> dict[str, Any]:
         """One object of the JSONL output, fields in a fixed order; without every rule's fate, or the case, where not wanted."""
         if self.decision is None:
-            errors = [{"message": p.message, "file": p.file, "line": p.line, "column": p.column} for p in self.problems]
-            return {"id": self.id, "file": self.file, "errors": errors}
+            return {"id": self.id, "file": self.file, "errors": [each.to_dict() for each in self.problems]}
         out: dict[str, Any] = {"id": self.id, "file": self.file}
         if case and self.entry is not None:
             out["line"] = self.entry.line

@@ -29,14 +29,22 @@ _HOW = "An empty answer or ? leaves a fact unknown; back goes to the question be
 @click.option("--release-at", metavar="TIME", help="Scheduled release, local to the place; asked for if left out.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the case to a new scenario file.")
 @click.option("--id", "name", default="asked", show_default=True, help="The id of the saved scenario.")
+@options.formats("text", "json")
 @options.engine
 @options.rulesets
 def command(
-    place: str, release_at: str | None, save: Path | None, name: str, engine: EngineName, rulesets: Path | None
+    place: str,
+    release_at: str | None,
+    save: Path | None,
+    name: str,
+    format_: str,
+    engine: EngineName,
+    rulesets: Path | None,
 ) -> int:
     """Ask about one person, only what still matters, and decide as soon as the answer is settled.
 
-    An empty answer or ? leaves a fact unknown; back goes to the question before, as often as you like.
+    An empty answer or ? leaves a fact unknown; back goes to the question before, as often as you like. With
+    `--format json` the questions go to standard error and the decision, with its case, to standard output.
 
     \b
     Examples:
@@ -51,20 +59,22 @@ def command(
         raise DetainerError(f"{save.parent} is no folder; make it first, or name a file elsewhere")
     given = release_at if release_at is None else _moment_or_complain(release_at)
 
+    aside = format_ == "json"  # what is said on the way is not for the program that reads the output
+
     def begin() -> Interview:
-        due = given or _until_right("When is scheduled release? (such as 2014-03-03T10:00)", _moment)
+        due = given or _until_right("When is scheduled release? (such as 2014-03-03T10:00)", _moment, aside)
         fields: dict[str, Any] = {"jurisdiction": place, "release_at": due}
         scenario_text(name, "", fields)  # a name that can be none is told before anything more is asked
         return Interview(fields, engine=engine, library=library)
 
-    click.echo(_HOW)
+    click.echo(_HOW, err=aside)
     interview = begin()
     while (question := interview.question) is not None:
         text = click.prompt(
-            f"{question.ask} ({hint(question.path)})", default="", show_default=False, prompt_suffix=" "
+            f"{question.ask} ({hint(question.path)})", default="", show_default=False, prompt_suffix=" ", err=aside
         )
         if not sys.stdin.isatty():
-            click.echo(text)  # a terminal shows what is typed; a transcript should, too
+            click.echo(text, err=aside)  # a terminal shows what is typed; a transcript should, too
         said = text.strip().lower()
         if said in _NOT_KNOWN:
             interview.pass_over()
@@ -78,19 +88,23 @@ def command(
                 interview = begin()
             else:
                 click.echo("  this is the first question", err=True)
-    click.echo()
-    click.echo(explain(interview.decision, f"{place}, {interview.fields['release_at']}").text(), nl=False)
     if save is not None:
         note = f"asked with `detainer ask` on {date.today()}"
         options.write_whole(save, scenario_text(name, note, interview.fields))
+    if format_ == "json":
+        options.print_json({**interview.decision.to_dict(), "saved": str(save) if save else None})
+        return 0
+    click.echo()
+    click.echo(explain(interview.decision, f"{place}, {interview.fields['release_at']}").text(), nl=False)
+    if save is not None:
         click.echo(f"\nsaved as `{name}` in {save}")
     return 0
 
 
-def _until_right(prompt: str, check: Callable[[str], str]) -> str:
+def _until_right(prompt: str, check: Callable[[str], str], aside: bool) -> str:
     while True:
         try:
-            return check(click.prompt(prompt, prompt_suffix=" "))
+            return check(click.prompt(prompt, prompt_suffix=" ", err=aside))
         except ValueError as error:
             click.echo(f"  {error}", err=True)
 

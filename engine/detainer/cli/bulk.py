@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from detainer.garbage import collect_rarely
 from detainer.library import library_at
 
 if TYPE_CHECKING:
+    from detainer.columnar.bulk import Tally
     from detainer.columnar.instants import EngineName
 
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--next-law", is_flag=True, help="Say, too, what the next law of the place decides, for `detainer report`."
 )
+@options.formats("text", "json")
 @options.rulesets
 def command(
     inputs: tuple[str, ...],
@@ -46,6 +48,7 @@ def command(
     part_rows: int,
     engine: EngineName,
     next_law: bool,
+    format_: str,
     rulesets: Path | None,
 ) -> int:
     """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow. OUT is likewise (a folder: a name
@@ -77,10 +80,27 @@ def command(
         tally = Bulk(found, out, library, place, part_rows, bar.update, engine, next_law).run(
             resume=resume, strict=strict
         )
+    if format_ == "json":
+        options.print_json(_plain(tally, out))
+    else:
+        _print(tally, out)
+    return 0
+
+
+def _plain(tally: Tally, out: Path) -> dict[str, Any]:
+    by_ruling = [
+        {"place": place, "outcome": outcome, "ruling": ruling, "rows": count}
+        for place, outcome, ruling, count in tally.by_ruling
+    ]
+    rejected = f"{out}.rejected" if tally.rejected else None
+    counts = {"decided": tally.rows, "settled": tally.settled, "rejected": tally.rejected}
+    return {"out": str(out), "rejected_rows": rejected, **counts, "by_ruling": by_ruling}
+
+
+def _print(tally: Tally, out: Path) -> None:
     width = max((len(each[0]) for each in tally.by_ruling), default=0)
     for where, outcome, ruling, count in tally.by_ruling:
         click.echo(f"{where:{width}}  {outcome:7}  {count:>12,}  {ruling}")
     click.echo(f"{tally.rows:,} decided, {tally.settled:,} settled, {tally.rejected:,} rejected", nl=not tally.rejected)
     if tally.rejected:
         click.echo(f": see {out}.rejected")
-    return 0

@@ -8,16 +8,18 @@ from pathlib import Path
 import click
 
 from detainer.cli import options
-from detainer.errors import FileError, Problem
+from detainer.errors import FileError
 from detainer.formats import plural
 from detainer.library import Library, library_at, library_on
+from detainer.problems import WRITERS, Finding
 from detainer.verify.lint import lint
 from detainer.yamlfile import mapping, read
 
 
 @click.command("check")
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-def command(path: Path | None) -> int:
+@options.formats("text", *WRITERS)
+def command(path: Path | None, format_: str) -> int:
     """Look for mistakes in a folder of rulesets or in one file of it; the shipped law and claims if no path is given.
 
     Every mistake of every file is listed with its line and column. Where there is none, the solver looks for what is odd: rules
@@ -30,35 +32,43 @@ def command(path: Path | None) -> int:
       detainer check
       detainer check my-rulesets/
       detainer check rulesets/us/wa/king.yaml
+      detainer check --format sarif > detainer.sarif
+
+    `sarif` is SARIF 2.1.0, `github` the annotations of GitHub Actions. Exit codes: 0 fine, 2 there is a problem.
     """
-    problems, count = _check(path)
-    options.complain(problems)
-    if problems:
-        click.echo(plural(len(problems), "problem"), err=True)
+    findings, count = _check(path)
+    if format_ == "text":
+        options.complain([each.problem for each in findings])
+    else:
+        click.echo(WRITERS[format_](findings, count), nl=False)
+    if findings:
+        click.echo(plural(len(findings), "problem"), err=True)
         return 2
-    click.echo(f"{plural(count, 'ruleset')}, no problems")
+    click.echo(f"{plural(count, 'ruleset')}, no problems", err=format_ != "text")
     return 0
 
 
-def _check(path: Path | None) -> tuple[list[Problem], int]:
+def _check(path: Path | None) -> tuple[list[Finding], int]:
     if path is None:
         law = library_at()
         claims = [law.with_claim(name) for name in law.claims]
         found = [_checked(law, law.places)]
         found += [_checked(each, library_at(folder).places) for each in claims for folder in each.overlays]
     elif path.is_file():
-        place, root = _place_of(path)
+        try:
+            place, root = _place_of(path)
+        except FileError as error:
+            return [Finding("mistake", each) for each in error.problems], 1
         found = [_checked(library_on(root), [place])]
     else:
         found = [_checked(library_on(path), library_at(path).places)]
-    return list(dict.fromkeys(problem for problems, _ in found for problem in problems)), sum(
-        count for _, count in found
-    )
+    return list(dict.fromkeys(each for findings, _ in found for each in findings)), sum(count for _, count in found)
 
 
-def _checked(library: Library, places: Sequence[str]) -> tuple[list[Problem], int]:
+def _checked(library: Library, places: Sequence[str]) -> tuple[list[Finding], int]:
     """What is wrong with some rulesets of a library, or else what is odd in them; and how many they are."""
-    return library.check(places) or lint(library, places), len(places)
+    wrong = [Finding("mistake", each) for each in library.check(places)]
+    return wrong or [Finding("oddity", each) for each in lint(library, places)], len(places)
 
 
 def _place_of(file: Path) -> tuple[str, Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -29,12 +29,10 @@ _HEADINGS = {
 @click.option(
     "--with", "claim", required=True, shell_complete=options.complete_claim, help="A claim, or a folder of rulesets."
 )
-@click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@options.formats("text", "json", "jsonl")
 @options.engine
 @options.rulesets
-def command(
-    paths: tuple[str, ...], claim: str, format_: Literal["text", "jsonl"], engine: EngineName, rulesets: Path | None
-) -> int:
+def command(paths: tuple[str, ...], claim: str, format_: str, engine: EngineName, rulesets: Path | None) -> int:
     """List the scenarios on which a claim about the law departs from the law in force, with both rulings.
 
     \b
@@ -56,18 +54,27 @@ def command(
                 found += [difference] if difference else []
         except FileError as error:
             problems += error.problems
+    wrong = sum(each.kind != "ruling" for each in found)
     if format_ == "jsonl":
         for each in found:
-            sides = {"law": each.law.to_dict(considered=False), "claim": each.claim.to_dict(considered=False)}
-            click.echo(json.dumps({"id": each.id, "kind": each.kind, **sides}, ensure_ascii=False))
+            click.echo(json.dumps(_plain(each), ensure_ascii=False))
+    elif format_ == "json":
+        counts = {"scenarios": total, "wrong": wrong, "right_for_the_wrong_reason": len(found) - wrong}
+        options.print_json({"claim": claim, **counts, "differences": list(map(_plain, found))})
     else:
         _print(found, claim)
-        wrong = sum(each.kind != "ruling" for each in found)
         click.echo(
             f"{plural(total, 'scenario')}: {claim} is wrong on {wrong}, right for the wrong reason on {len(found) - wrong}"
         )
     options.complain(problems)
     return 2 if problems else 0
+
+
+def _plain(difference: Difference) -> dict[str, Any]:
+    """The case once, and what each side says of it."""
+    law, claim = (each.to_dict(considered=False) for each in (difference.law, difference.claim))
+    case, _ = law.pop("case"), claim.pop("case")
+    return {"id": difference.id, "kind": difference.kind, "case": case, "law": law, "claim": claim}
 
 
 def _print(found: list[Difference], claim: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from detainer.cli import cli
+from detainer.cli import cli, options
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> None:
+@options.formats("text", "json")
+def command(shell: str, format_: str) -> None:
     """Print the completion script of a shell.
 
     \b
@@ -21,4 +22,8 @@ def command(shell: str) -> None:
     """
     script = get_completion_class(shell)
     assert script is not None
-    click.echo(script(cli, {}, "detainer", "_DETAINER_COMPLETE").source())
+    text = script(cli, {}, "detainer", "_DETAINER_COMPLETE").source()
+    if format_ == "json":
+        options.print_json({"shell": shell, "script": text})
+    else:
+        click.echo(text)

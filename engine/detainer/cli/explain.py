@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -21,7 +21,7 @@ from detainer.yamlfile import read
 @click.command("explain")
 @click.argument("file", type=click.Path(path_type=str, allow_dash=True))
 @click.argument("scenario", metavar="ID")
-@click.option("--format", "format_", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
+@options.formats("text", "markdown", "html", "json")
 @click.option("--why-not", "other", is_flag=True, help="Add the smallest changes of facts that give the other outcome.")
 @click.option("--even-so", is_flag=True, help="With --why-not: also change what cannot be, such as birth and calendar.")
 @click.option("--on", "day", type=options.DayParam(), help="Add the same case with scheduled release on another day.")
@@ -31,7 +31,7 @@ from detainer.yamlfile import read
 def command(
     file: str,
     scenario: str,
-    format_: Literal["text", "markdown", "html"],
+    format_: str,
     other: bool,
     even_so: bool,
     day: date | None,
@@ -49,22 +49,26 @@ def command(
     """
     library = library_at(rulesets)
     source = read(None if file == "-" else Path(file))
-    found = list(entries(source))
-    entry = next((each for each in found if each.id == scenario), None)
+    scenarios = list(entries(source))
+    entry = next((each for each in scenarios if each.id == scenario), None)
     if entry is None:
-        message = f"no scenario `{scenario}` in this file.{did_you_mean(scenario, (each.id for each in found))}"
+        message = f"no scenario `{scenario}` in this file.{did_you_mean(scenario, (each.id for each in scenarios))}"
         raise FileError([Problem(message, source.name)])
     result = run_entry(entry, engine=engine, library=library)
     if result.decision is None:
         raise FileError(result.problems)
     decision = result.decision
     explanation = explain(decision, scenario)
+    more: dict[str, Any] = {}
     if other:
         wanted = "release" if decision.outcome == "hold" else "hold"
-        explanation = explanation.plus(why_not(decision.case, wanted, even_so=even_so, library=library).section())
+        found = why_not(decision.case, wanted, even_so=even_so, library=library)
+        explanation, more["why_not"] = explanation.plus(found.section()), found.to_dict()
     if day or place:
-        explanation = explanation.plus(
-            what_if(decision.case, on=day, place=place, engine=engine, library=library).section()
-        )
-    click.echo(getattr(explanation, format_)(), nl=False)
+        beside = what_if(decision.case, on=day, place=place, engine=engine, library=library)
+        explanation, more["what_if"] = explanation.plus(beside.section()), beside.there.to_dict()
+    if format_ == "json":
+        options.print_json({**result.to_dict(), **more, "explanation": explanation.to_dict()})
+    else:
+        click.echo(getattr(explanation, format_)(), nl=False)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ _assume = click.option("--assume", multiple=True, help="Suppose what the file do
 @_out
 @_tables
 @_assume
+@options.formats("text", "json")
 @options.rulesets
 def ice_detainers(**given: Any) -> None:
     """ICE's own detainer records, as the national file has them: Parquet, CSV or XLSX.
@@ -68,6 +70,7 @@ def ice_detainers(**given: Any) -> None:
 )
 @_tables
 @_assume
+@options.formats("text", "json")
 @options.rulesets
 def bookings(**given: Any) -> None:
     """A jail's bookings, or any records, by a mapping that says which column holds which fact (docs/records.md).
@@ -83,7 +86,8 @@ def bookings(**given: Any) -> None:
 @_out
 @click.option("--rows", type=click.IntRange(1), required=True, help="How many rows.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same rows.")
-def synthetic(out: Path, rows: int, seed: int) -> None:
+@options.formats("text", "json")
+def synthetic(out: Path, rows: int, seed: int, format_: str) -> None:
     """A made-up file of the national shape, for tests and benchmarks. It says in every row that it is synthetic.
 
     \b
@@ -93,7 +97,10 @@ def synthetic(out: Path, rows: int, seed: int) -> None:
     from detainer.records.synthetic import write
 
     write(out, rows, seed)
-    click.echo(f"{rows:,} synthetic rows written to {out}")
+    if format_ == "json":
+        options.print_json({"out": str(out), "rows": rows, "seed": seed})
+    else:
+        click.echo(f"{rows:,} synthetic rows written to {out}")
 
 
 def _import(
@@ -102,6 +109,7 @@ def _import(
     mapping: str,
     tables: tuple[Path, ...],
     assume: tuple[str, ...],
+    format_: str,
     rulesets: Path | None,
 ) -> None:
     from detainer.records import facilities, importer
@@ -110,7 +118,21 @@ def _import(
     library = library_at(rulesets)
     places = facilities.Facilities([*tables, facilities.shipped()], library)
     run = importer.Import(importer.find(inputs), mapping_at(mapping), library, places, assume)
-    _show(run.run(out), out)
+    report = run.run(out)
+    if format_ == "json":
+        options.print_json(_plain(report, out))
+    else:
+        _show(report, out)
+
+
+def _plain(report: Report, out: Path) -> dict[str, Any]:
+    """The report, its rows of counts each with names."""
+    return {
+        "out": str(out),
+        **asdict(report),
+        "facilities": [{"state": state, "facility": name, "rows": count} for state, name, count in report.facilities],
+        "odd": [{"column": column, "value": value, "rows": count} for column, value, count in report.odd],
+    }
 
 
 def _show(report: Report, out: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,8 +20,9 @@ from detainer.provision import Provision
     "--on", "day", type=options.DayParam(), help="The day, such as 2014-03-03; today at the place if left out."
 )
 @click.option("--history", is_flag=True, help="How the rules changed over time.")
+@options.formats("text", "json")
 @options.rulesets
-def command(place: str, day: date | None, history: bool, rulesets: Path | None) -> None:
+def command(place: str, day: date | None, history: bool, format_: str, rulesets: Path | None) -> None:
     """The rules in force at a place on a day, the strongest first, each with its dates and authority.
 
     \b
@@ -29,12 +32,19 @@ def command(place: str, day: date | None, history: bool, rulesets: Path | None) 
     """
     library = library_at(rulesets)
     if history:
-        _history(library.history(place))
+        laws = library.history(place)
+        if format_ == "json":
+            options.print_json({"place": place, "name": laws[0].name, "history": list(_changes(laws))})
+        else:
+            _history(laws)
         return
     if day is None:
         zone = library.law(place, date.min).timezone
         day = datetime.now(library.where(place)).date() if zone else datetime.now().astimezone().date()
     law = library.law(place, day)
+    if format_ == "json":
+        options.print_json({"on": str(day), **law.to_dict()})
+        return
     click.echo(f"{law.name} ({place}) on {day}: {len(law.rules)} rules in force, the strongest first\n")
     for rule in law.rules:
         _rule(rule, day)
@@ -60,6 +70,18 @@ def _rule(rule: Provision, day: date) -> None:
         if each.doubt.in_force(day):
             click.echo(f"     [{each.doubt.sure}] {each.doubt.says}")
     click.echo()
+
+
+def _changes(laws: Sequence[Law]) -> Iterator[dict[str, Any]]:
+    """Stretch by stretch, what begins with it and what has ended."""
+    before: set[str] = set()
+    for law in laws:
+        now = [rule.id for rule in law.rules]
+        plain = law.to_dict()
+        begins = [rule for rule in plain["rules"] if rule["id"] not in before]
+        ends = [rule.id for rule in law.dormant if rule.id in before]
+        yield {"since": plain["since"], "until": plain["until"], "begins": begins, "ends": ends}
+        before = set(now)
 
 
 def _history(laws: tuple[Law, ...]) -> None:

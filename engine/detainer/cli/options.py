@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from datetime import date
@@ -35,6 +36,18 @@ engine: Decorator = click.option(
     help="What finds the rules that are met.  [default: rete; direct where it cannot be loaded]",
 )
 paths: Decorator = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str, allow_dash=True))
+
+
+def formats(*names: str) -> Decorator:
+    """The option `--format`; the first name is the default. Every command knows `json`."""
+    return click.option(
+        "--format", "format_", type=click.Choice(names), default=names[0], show_default=True, help="How to print."
+    )
+
+
+def print_json(plain: Any) -> None:
+    """Plain data to standard output."""
+    click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
 def complete_place(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

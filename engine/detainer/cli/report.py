@@ -13,8 +13,9 @@ from detainer.library import library_at
 @click.command("report")
 @click.argument("decisions", nargs=-1, required=True, metavar="OUT...")
 @click.option("--to", type=click.Path(path_type=Path), help="Where to: a name without a suffix. Else beside OUT.")
+@options.formats("text", "json")
 @options.rulesets
-def command(decisions: tuple[str, ...], to: Path | None, rulesets: Path | None) -> None:
+def command(decisions: tuple[str, ...], to: Path | None, format_: str, rulesets: Path | None) -> None:
     """A report on the decisions that `detainer bulk` wrote: one page of HTML, and the same in Markdown.
 
     \b
@@ -31,7 +32,12 @@ def command(decisions: tuple[str, ...], to: Path | None, rulesets: Path | None) 
     found = files.find(decisions, files.OUTPUTS)
     to = to or found[0].with_suffix(".report")
     page = report(found, library_at(rulesets))
+    written: list[str] = []
     for suffix, text in ((".html", page.html()), (".md", page.markdown())):
         path = to.with_name(f"{to.name}{suffix}")
         options.write_whole(path, text)
-        click.echo(f"written: {path}")
+        written.append(str(path))
+    if format_ == "json":
+        options.print_json({"written": written, **page.to_dict()})
+    else:
+        click.echo("\n".join(f"written: {each}" for each in written))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import get_args
 
 import click
 
+from detainer.cli import options
 from detainer.schemas import Kind, json_schema
 
 
 @click.command("schema")
 @click.argument("kind", type=click.Choice(get_args(Kind)))
-def command(kind: Kind) -> None:
+@options.formats("json")
+def command(kind: Kind, format_: str) -> None:
     """Print the JSON Schema of a file format. Editors that speak YAML take it from the first line of the shipped files.
 
     \b
     Example:
       detainer schema scenario > docs/scenario.schema.json
     """
-    click.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+    options.print_json(json_schema(kind))

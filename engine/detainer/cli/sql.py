@@ -39,6 +39,7 @@ PRINTED = "bigquery, databricks, mssql, mysql, oracle, snowflake and trino"
     "--from", "first", type=options.DayParam(), help="The first day of the moments asked about; 1 January if left out."
 )
 @click.option("--until", "last", type=options.DayParam(), help="The last one, included; 31 December if left out.")
+@options.formats("text", "json")
 @options.rulesets
 def command(
     place: str,
@@ -49,6 +50,7 @@ def command(
     ddl: bool,
     first: date | None,
     last: date | None,
+    format_: str,
     rulesets: Path | None,
 ) -> None:
     """Print the law of a place and day as one SELECT over a table with a row a case, for a database.
@@ -81,11 +83,20 @@ def command(
     select = Select(library.law(place, day), first or start, last or end)
     if select.last < select.first:
         raise DetainerError(f"--until {select.last} is before --from {select.first}")
-    if ddl:
-        for each in select.ddl(said, held, table):
-            click.echo(f"{each};")
+    makes = [f"{each};" for each in select.ddl(said, held, table)]
+    if ddl and format_ == "text":
+        click.echo("\n".join(makes))
         return
-    text = select.sql(said, held, table)
-    for line in heading(select, said, held, table):
+    text = f"{select.sql(said, held, table)};"
+    about = list(heading(select, said, held, table))
+    if format_ == "json":
+        days = {"on": str(day), "from": str(select.first), "until": str(select.last)}
+        how = {"dialect": dialect, "lists": held, "table": table}
+        digest = select.chain[0].digest
+        options.print_json(
+            {"place": place, **days, "ruleset_digest": digest, **how, "about": about, "ddl": makes, "sql": text}
+        )
+        return
+    for line in about:
         click.echo(f"-- {line}")
-    click.echo(f"{text};")
+    click.echo(text)
