@@ -114,7 +114,7 @@ def cases(draw: st.DrawFn, place: str = "us/xx/yy") -> dict[str, Any]:
     }
     if asked.replace(hour=12) < release:
         case["asked_at"] = case["release_at"]
-    return case | draw(
+    found = case | draw(
         some(
             detainer=st.one_of(st.none(), detainers),
             judicial_warrant=st.one_of(st.none(), warrants),
@@ -123,6 +123,15 @@ def cases(draw: st.DrawFn, place: str = "us/xx/yy") -> dict[str, Any]:
             charges=st.lists(some(offense=st.sampled_from(OFFENSES)), max_size=2),
         )
     )
+    return found if born_first(found) else found | {"person": {}}
+
+
+def born_first(fields: dict[str, Any]) -> bool:
+    """Whether nothing is dated before the birth, where it is known."""
+    born = fields.get("person", {}).get("date_of_birth", "")
+    papers = [(fields.get(name) or {}).get("issued_at") for name in ("detainer", "judicial_warrant")]
+    days = [entry.get(name) for entry in fields.get("convictions", []) for name in ("convicted_on", "released_on")]
+    return all(day[:10] >= born for day in (*papers, *days) if day)
 
 
 _PARTS: dict[str, list[dict[str, Any]]] = {
@@ -173,7 +182,8 @@ def completions(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
         else:
             ways.append([(name, value) for value in ([], *([entry] for entry in entries), entries)])
     for chosen in product(*ways):
-        yield case | dict(chosen)
+        if born_first(case | dict(chosen)):
+            yield case | dict(chosen)
 
 
 def _over(part: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

@@ -24,16 +24,19 @@ from detainer import (
     CaseError,
     Charge,
     Conviction,
+    Custody,
     CustodyScenario,
     Detainer,
     Event,
+    EventError,
     JudicialWarrant,
     Person,
     Scenario,
+    decide,
 )
 from detainer.case import parse_moment
 from detainer.expectations import Expect, ExpectCustody
-from detainer.scenarios import entries
+from detainer.scenarios import entries, run_entry
 from detainer.stated import Facts
 from detainer.testing import cases, custodies
 from detainer.yamlfile import Source
@@ -244,3 +247,42 @@ def test_the_question_about_a_warrant_says_which_papers_are_none() -> None:
         assert "that commands the arrest or detention of this person" in text, name
         for paper in ("he order that releases the person", "bail", "a subpoena", "a no-contact order"):
             assert paper in text, (name, paper)
+
+
+BORN = {**KING, "person": {"date_of_birth": "1990-01-01"}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "path"),
+    [
+        ({"convictions": [{"convicted_on": "1989-12-31"}]}, ("convictions", 0, "convicted_on")),
+        ({"convictions": [{}, {"released_on": "1989-12-31"}]}, ("convictions", 1, "released_on")),
+        ({"detainer": {"issued_at": "1989-12-31"}}, ("detainer", "issued_at")),
+        ({"judicial_warrant": {"issued_at": "1989-12-31T23:59"}}, ("judicial_warrant", "issued_at")),
+        ({"judicial_warrant": {"issued_at": "1990-01-01T07:59Z"}}, ("judicial_warrant", "issued_at")),
+    ],
+)
+def test_nothing_is_dated_before_birth(facts: dict[str, Any], path: tuple[str | int, ...]) -> None:
+    """Local days: 07:59 UTC is still the day before in Seattle."""
+    with pytest.raises(CaseError, match="is before the date of birth, 1990-01-01; correct one of the two") as found:
+        decide(BORN | facts)
+    assert found.value.path == path
+    text = yaml.safe_dump({"scenarios": [Case(**BORN | facts).to_dict() | {"id": "one"}]})
+    (entry,) = entries(Source(text, "x.yaml"))
+    (problem,) = run_entry(entry).problems
+    assert "is before the date of birth" in problem.message
+    custody = Custody({name: each for name, each in (BORN | facts).items() if name != "release_at"})
+    with pytest.raises(EventError, match="is before the date of birth"):
+        custody.feed({"at": "2014-03-01T10:00", "event": "booked"})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"convictions": [{"convicted_on": "1990-01-01", "released_on": None}, {"released_on": "1990-01-01"}]},
+        {"detainer": {"issued_at": "1990-01-01"}, "judicial_warrant": {"issued_at": "1990-01-01T08:00Z"}},
+        {"convictions": [{"convicted_on": "1989-12-31"}], "person": {}},
+    ],
+)
+def test_what_is_dated_from_the_day_of_birth_on_can_be(facts: dict[str, Any]) -> None:
+    assert decide(BORN | facts)

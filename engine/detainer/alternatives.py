@@ -22,6 +22,7 @@ from detainer.library import Library
 from detainer.page import Section
 from detainer.precedence import OUTCOMES, Outcome
 from detainer.reasons import when
+from detainer.situation import PAPERS
 from detainer.stated import facts_of
 
 MAX_CHANGES = 3
@@ -195,7 +196,7 @@ def what_if(
         by = datetime.combine(day_of(on, "on"), time()) - datetime.combine(here.situation.release_day, time())
         update["release_at"] = case.release_at + by
         update["asked_at"] = case.asked_at + by if case.asked_at else None
-        for name in ("detainer", "judicial_warrant"):
+        for name in PAPERS:
             paper: Any = getattr(case, name)
             if paper is not None and paper is not UNKNOWN and paper.issued_at is not UNKNOWN:
                 update[name] = paper.model_copy(update={"issued_at": paper.issued_at + by})

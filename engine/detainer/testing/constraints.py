@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from detainer.case import Case
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide, decide_under, load
-from detainer.errors import DetainerError, did_you_mean
+from detainer.errors import CaseError, DetainerError, did_you_mean
 from detainer.formats import ruled
 from detainer.given import Data
 from detainer.language.fields import Record, case_fields
 from detainer.library import Library, library_for
+from detainer.situation import situate
 from detainer.stated import facts_of
 from detainer.testing.strategies import (
     EVER,
@@ -29,6 +30,7 @@ from detainer.testing.strategies import (
     later,
     places,
     setting_of,
+    since_birth,
     value,
 )
 from detainer.verify.constraints import Checked, broken, load_constraints
@@ -87,7 +89,15 @@ def related(constraint: str | Checked, library: Library | None = None) -> st.Sea
     law = library_for(library)
     checked = constraint if isinstance(constraint, Checked) else _shipped(constraint)
     where = places(law).filter(checked.holds_at)
-    return where.flatmap(lambda place: _related(checked, place, law))
+    return where.flatmap(lambda place: _related(checked, place, law).filter(lambda cases: _can_be(cases, law)))
+
+
+def _can_be(cases: tuple[Case, ...], law: Library) -> bool:
+    """Whether nothing is dated before a birth, which may have been drawn after it."""
+    try:
+        return all(situate(case, law.where(case.jurisdiction)) for case in cases)
+    except CaseError:
+        return False
 
 
 @st.composite
@@ -113,6 +123,7 @@ def _related(draw: Draw, checked: Checked, place: str, library: Library) -> tupl
 
 def _with_other(draw: Draw, path: tuple[str, ...], known: Fields, setting: Setting) -> Fields:
     """The facts with one of them as it may be, too."""
+    setting = since_birth(setting, known) if path[0] != "person" else setting
     if len(path) == 1:
         return {**known, path[0]: fact(draw, path[0], setting)}
     owner, name = path

@@ -7,7 +7,7 @@ an age and born on a day, and events come in an order in which they can.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_args
@@ -196,11 +196,12 @@ def later(draw: Draw, release: datetime, of: Lines, first: datetime | None = Non
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and when a case is: what its facts can be hangs on it."""
+    """Where and when a case is: what its facts can be hangs on it. Nothing is dated before `born`, the day of birth if known."""
 
     of: Lines
     release: datetime
     asked: datetime
+    born: date = FIRST
 
     @property
     def release_day(self) -> date:
@@ -230,8 +231,17 @@ def fields_of(place: str, setting: Setting) -> Fields:
 
 def facts(draw: Draw, setting: Setting) -> Fields:
     """The facts of a case, as a scenario file has them, each known or not."""
+    person = {"person": fact(draw, "person", setting)} if _mostly(draw) else {}
+    setting = since_birth(setting, person)
     parts = [name for name, type_ in case_fields().fields.items() if isinstance(type_, Record | Records)]
-    return {name: fact(draw, name, setting) for name in parts if _mostly(draw)}
+    return {name: fact(draw, name, setting) for name in parts if name != "person" and _mostly(draw)} | person
+
+
+def since_birth(setting: Setting, known: Fields) -> Setting:
+    """The setting of facts that are added to others: nothing of them is dated before a birth that is known."""
+    person: Any = known.get("person")
+    born = person.get("date_of_birth") if person else None
+    return replace(setting, born=date.fromisoformat(born)) if born else setting
 
 
 def fact(draw: Draw, name: str, setting: Setting) -> Any:
@@ -304,10 +314,10 @@ def _birth(draw: Draw, setting: Setting) -> date:
 def _past(draw: Draw, setting: Setting) -> date:
     """A day up to the one asked about, near those that the law names and the first days of its lookbacks, or any other."""
     last = setting.asked_day
-    first = max(FIRST, clock.years_before(last, _OLDEST)[0])
+    first = max(setting.born, clock.years_before(last, _OLDEST)[0])
     looked_back = [clock.years_before(setting.release_day, years)[0] for years in setting.of.lookbacks]
     named = [setting.release_day, last, *setting.of.days, *setting.of.changes]
-    near = [[day for line in each for day in _near(line, FIRST, last)] for each in (looked_back, named)]
+    near = [[day for line in each for day in _near(line, setting.born, last)] for each in (looked_back, named)]
     return _any_day(draw, near, first, last)
 
 
@@ -328,7 +338,7 @@ def _events(draw: Draw, booking: Booking, at: datetime, of: Lines) -> list[Event
     found = [first]
     for _ in range(draw(_below(8))):
         at = later(draw, state.due or at, of, at)
-        setting = Setting(of, at, at)
+        setting = since_birth(Setting(of, at, at), booking.to_dict())
         kind = _one_of(draw, _possible(state, at, of))
         event = Event.model_validate({"at": written(at, of.where), "event": kind, **_brought(draw, kind, setting)})
         if wrong(state, event, at):

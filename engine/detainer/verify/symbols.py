@@ -155,15 +155,27 @@ def _leaf(name: str, type_: Type) -> Leaf:
 
 def can_be(symbols: Symbols, release_day: Whole, asked_day: Whole) -> Iterator[Formula]:
     """What is so of the facts of any case, and of any way in which its unknown facts could turn out."""
+    person = symbols.get("person")
+    born = person.facts.get("date_of_birth") if isinstance(person, Part) else None
     for name, part in symbols.items():
         if isinstance(part, Entries):
             yield both(part.count >= 0, part.count <= len(part.items))
             for item, there in zip(part.items, part.there(), strict=True):
                 yield from _part_can_be(item, there, asked_day)
+                yield from _since_birth(item, both(part.known, there), born)
         elif name == "person":
             yield from _person_can_be(part, release_day)
         else:
             yield from _part_can_be(part, part.there, asked_day)
+            yield from _since_birth(part, both(part.known, part.there), born)
+
+
+def _since_birth(part: Part, there: Formula, born: Leaf | None) -> Iterator[Formula]:
+    """What is known is not dated before a birth that is known."""
+    for leaf in part.facts.values():
+        if born and isinstance(leaf.type_, Day):
+            known = both(there, born.known, leaf.known, opposite(leaf.none))
+            yield implies(known, cast("Whole", leaf.value) >= cast("Whole", born.value))
 
 
 def _part_can_be(part: Part, there: Formula, asked_day: Whole) -> Iterator[Formula]:
