@@ -35,7 +35,7 @@ from detainer.columnar.rows import case_of, row_of
 from detainer.engines import decide_under, load
 from detainer.errors import CaseError
 from detainer.language.tree import Every, Node, Not, Some
-from detainer.situation import situate
+from detainer.situation import PAPERS, situate
 
 UNSHRUNK = [Phase.explicit, Phase.reuse, Phase.generate]  # a table of cases takes minutes to make smaller
 SLOW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
@@ -110,6 +110,31 @@ def agreed(decider: Decider, cases: Sequence[Case]) -> None:
     for row, case in zip(decided(decider, [row_of(case) for case in cases]), cases, strict=True):
         want = expected(case, library) | (expected_next(case, library) if decider.plan.with_next else {})
         assert {name: row[name] for name in want} == want, (row, case)
+
+
+def test_what_is_dated_before_birth_is_refused_as_in_a_scenario() -> None:
+    """In each column with a day, a day before birth, that day, and where it is not known."""
+    facts = {PLACE: "us/wa/king", "release_at": "2014-03-03T10:00", "person_date_of_birth": date(1990, 1, 1)}
+    rows: list[dict[str, Any]] = []
+    for day in (date(1989, 12, 31), date(1990, 1, 1)):
+        papers = [
+            {f"{paper}_issued_at": f"{day}{at}"} for paper in PAPERS for at in ("", "T23:59", "T07:59Z", "T08:00Z")
+        ]
+        entries = [{"convictions": [{}, {fact: day}]} for fact in ("convicted_on", "released_on")]
+        rows += [facts | each for each in (*papers, *entries)]
+    rows += [{**each, "person_date_of_birth": None} for each in rows]
+    decider = DuckDB(Plan())
+    numbered = pa.Table.from_pylist([{"row": number, **row} for number, row in enumerate(rows)], arrow_schema(rows))
+    found = decider.decide(decider.given(Part(Path("given"), 0, len(rows), numbered)))
+    refused: list[int] = []
+    for number, row in enumerate(rows):
+        try:
+            situate(case_of(row), clock.zone("America/Los_Angeles"))
+        except CaseError as error:
+            assert "before the date of birth" in str(error)
+            refused.append(number)
+    assert refused
+    assert sorted(found.rejected["row"].to_pylist()) == refused
 
 
 @SLOW

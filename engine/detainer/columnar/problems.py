@@ -86,7 +86,18 @@ def of_days(table: Any, asked: Column, release: Column) -> Iterator[Problem]:
                 late, message = day > release, "a day up to scheduled release"
             else:
                 late, message = day > asked, "a day up to the moment asked about"
+                if (born := born_on(table)) is not None:
+                    yield Problem(each.name, day < born, told(day) + _lived())
             yield Problem(each.name, late, told(day) + ibis.literal(f"expected {message}"))
+
+
+def born_on(table: Any) -> Column | None:
+    """The day of birth, where the table has it."""
+    return table[BORN] if BORN in table.columns else None
+
+
+def _lived() -> Column:
+    return ibis.literal("expected a day not before the date of birth")
 
 
 def _years() -> Column:
@@ -95,7 +106,7 @@ def _years() -> Column:
 
 def wrong_entries(table: Any, asked: Column) -> dict[str, Column]:
     """For each list the entries that cannot be, as a column ``<list>_wrong``."""
-    return {f"{each.name}_wrong": table[each.name].filter(_wrong(table, each, asked)) for each in _lists(table)}
+    return {f"{each.name}_wrong": table[each.name].filter(_wrong(table, each, asked, born_on(table))) for each in _lists(table)}
 
 
 def suspects(table: Any, asked: Column) -> list[Any]:
@@ -104,8 +115,9 @@ def suspects(table: Any, asked: Column) -> list[Any]:
     """
     found: list[Any] = []
     for each in _lists(table):
-        entries = table.select("row", asked=asked, entry=table[each.name].unnest())
-        wrong = _wrong(table, each, entries.asked)
+        born = {} if born_on(table) is None else {BORN: table[BORN]}
+        entries = table.select("row", asked=asked, entry=table[each.name].unnest(), **born)
+        wrong = _wrong(table, each, entries.asked, born_on(entries))
         found.append(entries.filter(wrong(entries.entry)).select("row").distinct())
     return found
 
@@ -114,7 +126,7 @@ def _lists(table: Any) -> list[FactColumn]:
     return [each for each in _present(table) if isinstance(each.type, Records | Words)]
 
 
-def _wrong(table: Any, column: FactColumn, asked: Column) -> Callable[[Column], Column]:
+def _wrong(table: Any, column: FactColumn, asked: Column, born: Column | None) -> Callable[[Column], Column]:
     """Whether an entry of a list cannot be."""
 
     def wrong(entry: Column) -> Column:
@@ -123,7 +135,7 @@ def _wrong(table: Any, column: FactColumn, asked: Column) -> Callable[[Column], 
                 return entry.isnull() | ~entry.isin(choices)
             case Records():
                 given = table[column.name].type().value_type.names
-                found = _entry_problems(entry, entry_columns(column.type), given, asked)
+                found = _entry_problems(entry, entry_columns(column.type), given, asked, born)
                 checks = [check for _, check, _ in found]
                 return some([entry.isnull(), *checks]).fill_null(False)
             case _:
@@ -145,7 +157,7 @@ def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
             case Records():
                 given = table[each.name].type().value_type.names
                 fields = entry_columns(each.type)
-                for fact, check, reason in _entry_problems(first, fields, given, asked):
+                for fact, check, reason in _entry_problems(first, fields, given, asked, born_on(table)):
                     yield Problem(f"{each.name}.{fact}", any_wrong & check.fill_null(False), reason)
                 yield Problem(each.name, any_wrong, ibis.literal("an entry is NULL; delete it"))
             case _:
@@ -153,7 +165,7 @@ def of_entries(table: Any, asked: Column) -> Iterator[Problem]:
 
 
 def _entry_problems(
-    entry: Column, fields: dict[str, FactColumn], given: tuple[str, ...], asked: Column
+    entry: Column, fields: dict[str, FactColumn], given: tuple[str, ...], asked: Column, born: Column | None
 ) -> Iterator[tuple[str, Column, Column]]:
     for fact, column in fields.items():
         if fact not in given:
@@ -175,6 +187,8 @@ def _entry_problems(
             case Day():
                 yield fact, value > asked, told(value) + ibis.literal("expected a day up to the moment asked about")
                 yield fact, value < ibis.literal(FIRST), told(value) + _years()
+                if born is not None:
+                    yield fact, value < born, told(value) + _lived()
                 if has(fact) in given:
                     message = ibis.literal(f"`{has(fact)}` is false, so there is no such day; delete one of the two")
                     yield fact, value.notnull() & ~entry[has(fact)], message
