@@ -106,7 +106,10 @@ def _years() -> Column:
 
 def wrong_entries(table: Any, asked: Column) -> dict[str, Column]:
     """For each list the entries that cannot be, as a column ``<list>_wrong``."""
-    return {f"{each.name}_wrong": table[each.name].filter(_wrong(table, each, asked, born_on(table))) for each in _lists(table)}
+    return {
+        f"{each.name}_wrong": table[each.name].filter(_wrong(table, each, asked, born_on(table)))
+        for each in _lists(table)
+    }
 
 
 def suspects(table: Any, asked: Column) -> list[Any]:
