@@ -44,7 +44,7 @@ BAD = {
         "jurisdiction: rulesets/us/wa/king.yaml",
         4,
         19,
-        "It looks like a file. Write it as us/wa/king.",
+        "It looks like a file. Write it as us/or/clackamas.",
     ),
     "a path upwards": ("jurisdiction: ../../etc/passwd", 4, 19, "is not how a place is written"),
     "a place that is a claim": ("jurisdiction: claims/dhs-2017-03-20/us/wa/king", 4, 19, "no ruleset for"),

@@ -125,7 +125,7 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: what_if(FACTS, place=typing.cast("Any", 5)), "jurisdiction: found `5`, expected a string"),
     (lambda: law_in_force("us/wa/king", "soon"), "day: found `soon`"),
     (lambda: law_in_force("us/wa/king", typing.cast("Any", None)), "day: found `None`"),
-    (lambda: law_in_force(typing.cast("Any", None), "2014-09-15"), "write a place as us/wa/king"),
+    (lambda: law_in_force(typing.cast("Any", None), "2014-09-15"), "write a place as us/or/clackamas"),
     (lambda: law_in_force("us/wa/king", "2014-09-15").in_force("x"), "day: found `x`"),
     (lambda: Custody(FACTS), "unknown field `release_at`"),
     (lambda: Custody(Case(**FACTS)), "release_at: is no fact of a booking"),

@@ -128,7 +128,7 @@ def test_law_is_data() -> None:
     names = {part for place in LIBRARY.places for part in place.split("/")} - {"us", "or", "wa"}
     from detainer.vocabulary import vocabulary
 
-    words = names | set(vocabulary().offenses) - {"other", "serious"}
+    words = names | set(vocabulary().offenses) - {"other", "serious", "property"}  # which mean other things, too
     for file in (ROOT / "engine/detainer").rglob("*.py"):
         code = re.sub(r'"""[\s\S]*?"""|#.*', "", file.read_text("utf-8"))
         found = [word for word in words if re.search(rf"[\"'/]{re.escape(word)}[\"'/]", code)]

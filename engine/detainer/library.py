@@ -249,12 +249,17 @@ class Library(Unchanging):
         candidates = [folder / f"{place}.yaml" for folder in (*reversed(self.overlays), self.root)]
         return next((file for file in candidates if file.is_file()), candidates[-1])
 
+    @property
+    def _such_as(self) -> str:
+        """How a place is written: the longest name there is, which has every part."""
+        return max(self.places, key=len, default="us")
+
     def _require_place(self, place: str) -> None:
         if not isinstance(place, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # a program may hand over anything
-            raise PlaceError(f"found `{place}`, which is no text; write a place as us/wa/king")
+            raise PlaceError(f"found `{place}`, which is no text; write a place as {self._such_as}")
         if not _PLACE.fullmatch(place):
             hint = " It looks like a file." if "." in place or "\\" in place else ""
-            raise PlaceError(f"`{place[:80]}` is not how a place is written.{hint} Write it as us/wa/king.")
+            raise PlaceError(f"`{place[:80]}` is not how a place is written.{hint} Write it as {self._such_as}.")
         if place not in self.places:
             raise PlaceError(
                 f"no ruleset for `{place[:80]}`.{did_you_mean(place, self.places) or ' See `detainer places`.'}"

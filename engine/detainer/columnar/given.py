@@ -26,12 +26,12 @@ def require_decisions(con: Any, paths: Sequence[Path], table: Any, library: Libr
     known = [place for place in library.places if library.history(place)[0].timezone is not None]
     text = {each: table[each].cast("string").fill_null("") for each in NEEDED}
     expected: dict[str, tuple[Column, str]] = {
-        PLACE: (text[PLACE].isin(known), "a place such as us/wa/king; see `detainer places`"),
+        PLACE: (text[PLACE].isin(known), "one of those of `detainer places`"),
         "outcome": (text["outcome"].isin(["hold", "release"]), "hold or release"),
         "ruling": (text["ruling"] != "", "the id of a rule"),
         "authority": (text["authority"] != "", "what the ruling rests on"),
         "settled": (text["settled"].isin(["true", "false"]), "true or false"),
-        "caveats": (text["caveats"].re_search(f"^$|^{_CODE}( {_CODE})*$"), "codes such as us/48-hour-cap#doubt-1"),
+        "caveats": (text["caveats"].re_search(f"^$|^{_CODE}( {_CODE})*$"), "codes such as <rule>#doubt-1"),
         "open_questions": (text["open_questions"].re_search(f"^$|^{_FACT}( {_FACT})*$"), "facts such as detainer.form"),
         "law_as_of": (text["law_as_of"].try_cast("date").notnull(), "a day such as 2014-03-01"),
         "digest": (text["digest"] != "", "the digest of the law"),

@@ -63,7 +63,7 @@ def pairs(one: Side, other: Side) -> Iterator[Pair]:
     Raises `DetainerError` where a day is named on one side only, or the two have no place in common.
     """
     if (one.day is None) != (other.day is None):
-        raise DetainerError("name a day on both sides (such as us/wa/king@2014-09-14), or on neither for every day")
+        raise DetainerError("name a day on both sides (<place>@<day>), or on neither for every day")
     both = one.place or other.place
     places = [both] if both else [place for place in one.library.places if place in other.library.places]
     found = False
