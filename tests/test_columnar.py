@@ -67,11 +67,12 @@ def arrow_schema(rows: Sequence[dict[str, Any]]) -> pa.Schema:
 
 def expected(case: Case, library: Library) -> dict[str, Any]:
     decision = decide(case, engine="direct", library=library)
-    end = decision.limit_ends
     return {
         "jurisdiction": case.jurisdiction,
         "outcome": decision.outcome,
-        "hold_until": end.astimezone(UTC) if end else None,
+        "hold_until": decision.hold_until,
+        "ended_by": decision.ended_by,
+        "limit_ends": decision.limit_ends,
         "ruling": decision.ruling.id,
         "authority": decision.ruling.authority.cite,
         "settled": decision.settled,

@@ -204,7 +204,8 @@ def _nothing() -> pa.Table:
 
 
 _DECIDED = {
-    ROW: pa.int64(), PLACE: pa.string(), "outcome": pa.string(), "hold_until": pa.timestamp("us", "UTC"), "ruling": pa.string(),
+    ROW: pa.int64(), PLACE: pa.string(), "outcome": pa.string(), "hold_until": pa.timestamp("us", "UTC"), "ended_by": pa.string(),
+    "limit_ends": pa.timestamp("us", "UTC"), "ruling": pa.string(),
     "authority": pa.string(), "settled": pa.bool_(), "caveats": pa.string(), "open_questions": pa.string(),
     "law_as_of": pa.date32(), "digest": pa.string(),
 }  # fmt: skip

@@ -19,7 +19,7 @@ from detainer.columnar import reading
 from detainer.columnar.decisions import WORDS, decisions
 from detainer.columnar.facts import MOMENTS, ROW, moments
 from detainer.columnar.files import Part, columns_of, quoted
-from detainer.columnar.plan import Plan
+from detainer.columnar.plan import MORE, Plan
 from detainer.columnar.timetable import Days
 
 _AT_ONCE = 20_000
@@ -72,7 +72,10 @@ class Decider:
         of_entries = self._rejected(read, pa.concat_tables([_NONE.select([ROW]), *found]), days)
         self.keep(_REFUSED, ibis.memtable(of_entries.select([ROW])))
         rows = self.keep("kinds", kinds)
-        said = self.keep_words("decisions", self._decisions(given, rows))
+        of_kinds = self._decisions(given, rows)
+        said = self.keep_words("decisions", of_kinds)
+        if any(of_kinds["apart"].to_pylist()):
+            rows, said = self._apart(given, rows, said, of_kinds)
         others = self._rejected(read, self.fetched(rows.filter(rows.key_0.isnull()).select(ROW)), days)
         return Decided(self.plan.joined(rows, said), pa.concat_tables([of_entries, others]))
 
@@ -136,7 +139,7 @@ class Decider:
         if len(self._known) > _MOST_KNOWN:
             self._known, self._said = set(), []
         new: dict[int, tuple[Any, ...]] = {}
-        for row, *key in zip(met[ROW].to_pylist(), *(met[name].to_pylist() for name in names), strict=True):
+        for row, *key in _tuples(met.select([ROW, *names])):
             if tuple(key) not in self._known:
                 new[row] = tuple(key)
         for batch in self._rows(given, list(new)):
@@ -144,6 +147,31 @@ class Decider:
         self._known |= set(new.values())
         self._said = [pa.concat_tables([*self._said, decisions(self.plan, [])])]
         return self._said[0]
+
+    def _apart(self, given: Any, rows: Any, said: Any, of_kinds: pa.Table) -> tuple[Any, Any]:
+        """The kinds of rows and what is decided of them, where the holds of one kind end each when it does: rows that are not
+        equal are of kinds of their own then.
+        """
+        keys = {row: key for row, *key in _tuples(self.fetched(self.plan.apart(rows, said)))}
+        first: dict[str, int] = {}
+        own: dict[int, int] = {}
+        found: list[pa.Table] = []
+        for batch in self._rows(given, sorted(keys)):
+            new: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+            for row in batch:
+                number = row.pop(ROW)
+                same = repr({name: value for name, value in row.items() if name != "id"}) + repr(keys[number])
+                own[number] = first.setdefault(same, number)
+                if own[number] == number:
+                    new.append(((*keys[number][:-1], _own(number)), row))
+            found.append(decisions(self.plan, new))
+        if not own:
+            return rows, said
+        names = pa.array(map(_own, own.values()), pa.string())
+        more = ibis.memtable(pa.table({"of_row": pa.array(list(own), pa.int64()), "own": names}))
+        table = rows.left_join(more, rows[ROW] == more.of_row)
+        table = table.mutate(**{MORE: ibis.coalesce(table.own, table[MORE])}).drop("of_row", "own").order_by(ROW)
+        return self.keep("kinds_apart", table), self.keep_words("decisions", pa.concat_tables([of_kinds, *found]))
 
     def _rows(self, given: Any, numbers: list[int]) -> Iterator[list[dict[str, Any]]]:
         """Some rows of a table as `reading.read` gives them, so many at once as can be held in memory."""
@@ -188,14 +216,25 @@ class DuckDB(Decider):
     def keep_words(self, name: str, table: pa.Table) -> Any:
         """As enumerations, which DuckDB writes in half the time."""
         self.con.con.register("said", table)
+        words = {each: sorted({word or "" for word in table[each].to_pylist()}) for each in WORDS}
         columns = [
-            f'"{each}"::ENUM({", ".join(_text(word) for word in sorted(set(table[each].to_pylist())))}) AS "{each}"'
+            f'"{each}"::ENUM({", ".join(map(_text, words[each]))}) AS "{each}"'
             if each in WORDS and table.num_rows
             else f'"{each}"'
             for each in table.column_names
         ]
         self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(columns)} FROM said")  # noqa: S608
         return self.con.table(name)
+
+
+def _own(row: int) -> str:
+    """What tells apart a row that is of a kind of its own."""
+    return f"row {row}"
+
+
+def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table."""
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _text(word: str) -> str:

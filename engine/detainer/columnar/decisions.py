@@ -7,27 +7,32 @@ from typing import Any
 
 import pyarrow as pa
 
+from detainer.columnar.endings import end_of
 from detainer.columnar.facts import PLACE
-from detainer.columnar.plan import MORE, NEXT, Plan, span_of
+from detainer.columnar.plan import MORE, NEXT, NO_END, Plan
 from detainer.columnar.rows import case_of
+from detainer.columnar.stretches import span_of
 from detainer.decision import Decision
 from detainer.engines import decide, decide_under, load
 from detainer.errors import dotted
 
-WORDS = (PLACE, "outcome", "ruling", "authority", "caveats", "open_questions", "digest")
+WORDS = (PLACE, "outcome", "ended_by", "ruling", "authority", "caveats", "open_questions", "digest")
 """Columns of few different words."""
 
 _NEXT_TYPES = dict(zip(NEXT, (pa.date32(), pa.string(), pa.string(), pa.bool_()), strict=True))
-NO_END = -1
-"""Of a hold that no limit ends, and where there is none. It is no NULL, for Ibis 12 gives Spark all numbers as NULL if one is."""
 
-_TYPES = {"end": pa.int64(), "settled": pa.bool_()} | dict.fromkeys(WORDS, pa.string())
+_TYPES = (
+    dict.fromkeys(WORDS, pa.string())
+    | dict.fromkeys(("end", "end_at", "limit"), pa.int64())
+    | dict.fromkeys(("settled", "apart"), pa.bool_())
+)
 
 
 def decisions(plan: Plan, kinds: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> pa.Table:
     """A row for each kind: its key, and what is decided of it. `kinds` are keys, each with a row of the kind as `reading.read`
-    gives it. `end` is the number of the limit of `Plan.spans` that ends the hold. Codes of caveats and names of facts that are
-    asked for are apart by spaces.
+    gives it. `limit` is the number of the limit of `Plan.spans` that would end the hold under the law of the day, `end` of that
+    which ends it (see `endings`), `end_at` the instant in microseconds since 1970 where none does. Codes of caveats and names of
+    facts that are asked for are apart by spaces.
     """
     types = (
         dict.fromkeys(plan.key.columns, pa.int64())
@@ -56,11 +61,16 @@ def _next(plan: Plan, decision: Decision) -> dict[str, Any]:
 
 def _said(plan: Plan, decision: Decision) -> dict[str, Any]:
     control = decision.resolution.control
-    ends = control.limit if decision.limit_ends else None
+    limit = control.limit if decision.limit_ends else None
+    end = end_of(plan, decision)
     return {
         PLACE: decision.case.jurisdiction,
         "outcome": decision.outcome,
-        "end": plan.spans.index(span_of(ends)) if ends else NO_END,
+        "end": end.limit,
+        "end_at": plan.timetable.instants.plain(end.at) if end.at else 0,
+        "apart": end.apart,
+        "ended_by": decision.ended_by,
+        "limit": plan.spans.index(span_of(limit)) if limit else NO_END,
         "ruling": control.ruling.id,
         "authority": control.ruling.authority.cite,
         "settled": decision.settled,

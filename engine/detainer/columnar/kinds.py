@@ -295,6 +295,16 @@ def order(ends: Mapping[Span, Column], asked: Column | None) -> dict[Span, Colum
     }
 
 
+def behind(ends: Mapping[Span, Column], moments: Sequence[Column]) -> dict[Span, Column]:
+    """For each span, how its end lies to moments at which the law changes, as a number: twice how many come before it, and one
+    more where it falls on one.
+    """
+    return {
+        span: 2 * _count([moment < end for moment in moments]) + _count([moment == end for moment in moments])
+        for span, end in ends.items()
+    }
+
+
 def _one(condition: Column) -> Column:
     return ibis.cases((condition, _int(1)), else_=_int(0))
 

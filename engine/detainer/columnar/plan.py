@@ -7,46 +7,39 @@ DuckDB runs them here, Spark on a cluster. Reads no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import ibis
 
 from detainer.columnar import kinds, problems, reading
 from detainer.columnar.alike import Alike
-from detainer.columnar.calendar import Clock, Span, since_column
+from detainer.columnar.calendar import FAR, Clock, Span, since_column
 from detainer.columnar.facts import MOMENTS, PLACE, ROW, Column, Facts, fact_columns
 from detainer.columnar.instants import Dialect
+from detainer.columnar.stretches import Stretch, spans_of, stretches
 from detainer.columnar.timetable import SLOT, Days, Timetable, small
 from detainer.columnar.trees import some
 from detainer.language import Test
 from detainer.language.tree import Count, WithinYears
-from detainer.law import DatedPart
 from detainer.library import Law, Library, library_at
-from detainer.provision import Provision
 
-_EVER, _NEVER = date.min, date.max
 CALENDAR, LAWS = "calendar", "laws"
 """The tables that say of each day what clocks show, and which law is in force."""
 NEXT = ("next_from", "next_outcome", "next_ruling", "next_settled")
 """What the next law of the place says: from which day it is in force, and what it would decide; NULL where there is none."""
 
+NO_END, AT = -1, -2
+"""In place of the number of a limit: nothing ends the hold, or there is none; it ends at an instant that is said. Neither is
+NULL, for Ibis 12 gives Spark all numbers as NULL if one is.
+"""
+
 MORE = "more"
 """The column of what tells a row apart besides the numbers of its key."""
 
 _VALUES = "values_"
-_STRETCH, _LEAP = "stretch", "leap day"
-
-
-class Stretch(NamedTuple):
-    """Days, both included, on which the law of a place is the same, and the same is doubted about it."""
-
-    law: Law
-    first: date
-    last: date
+_STRETCH, _LEAP, _BEHIND = "stretch", "leap day", "moments behind which a limit ends"
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,12 @@ class Plan:
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """The laws, cut where a doubt about them begins or ends, in the order of their numbers."""
-        return tuple(each for law in self.laws for each in _stretches(law))
+        return tuple(stretches(self.laws))
+
+    @cached_property
+    def lasting(self) -> frozenset[Law]:
+        """The laws under which there can be a hold of which it is not sure that a limit ends it (see `stretches`)."""
+        return frozenset(each.law for each in self.stretches if each.lasts)
 
     @cached_property
     def clocks(self) -> tuple[Clock, ...]:
@@ -78,7 +76,7 @@ class Plan:
     @cached_property
     def tests(self) -> tuple[Test, ...]:
         """Every question that is asked of the facts."""
-        return tuple(dict.fromkeys(test for law in self.laws for test in _asked(law)))
+        return tuple(dict.fromkeys(test for law in self.laws for test in asked(law)))
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
@@ -92,6 +90,7 @@ class Plan:
         return kinds.Key(
             {_STRETCH: len(self.stretches).bit_length(), _LEAP: 1}
             | {span: (2 * len(self.spans)).bit_length() for span in self.spans}
+            | {(_BEHIND, span): (2 * len(self._moments)).bit_length() for span in self.spans}
             | dict.fromkeys(sorted(self.tests, key=_column_number), 2)
             | dict.fromkeys(asked_of, 1)
         )
@@ -117,12 +116,13 @@ class Plan:
         """
         table = read.mutate(**self._of_values(read))  # before any join: engines are slower with what they joined
         table = self._in_force(self._situated(table, days), days)
-        table = table.mutate(**kinds.counts(self._counts, self._facts(table), lambda test: self._asks(table, test)))
-        names = self.key.columns
+        table = table.mutate(**dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True)))
+        table = table.mutate(**self._counting(table))
         table = table.mutate(
             wrong=table.wrong | some([each.wrong for each in reading.untimely(table)]),
-            **dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True)),
+            **kinds.counts(self._counts, self._facts(table), lambda test: self._asks(table, test)),
         )
+        names = self.key.columns
         table = table.mutate(**dict(zip(names, self._answers(table), strict=True)))
         table = table.mutate(**self._with_unknowns(table), **self._alike(table).lines())
         table = table.mutate(**{MORE: self._alike(table).text(table)})
@@ -171,32 +171,47 @@ class Plan:
         """For each column of the key, the column with the bits that count under the law of a row."""
         return {name: f"mask_{name}" for name in self.key.columns}
 
+    @cached_property
+    def _moments(self) -> list[str]:
+        """The columns of the first instants of later stretches of law that count (see `Stretch.moments`), in their order."""
+        return [f"moment_{number}" for number in range(max(len(each.moments) for each in self.stretches))]
+
     @property
     def _law_types(self) -> dict[str, str]:
-        return dict.fromkeys(["stretch", *self._masks.values()], "int64")
+        numbers = ["stretch", *self._masks.values(), *(f"{name}_beyond" for name in self._masks.values())]
+        return dict.fromkeys(numbers, "int64") | dict.fromkeys(self._moments, self.timetable.instants.type)
 
     def _laws(self, days: Days) -> tuple[list[Any], dict[str, str]]:
-        """For each place on each day the number of the stretch of its law, and the bits that count under it."""
-        columns: list[list[int]] = [[] for _ in self._law_types]
+        """For each place on each day the number of the stretch of its law, the bits that count under it, those that count where a
+        hold can meet later law, and the first instants of that.
+        """
+        columns: list[list[Any]] = [[] for _ in self._law_types]
+        plain = self.timetable.instants.plain
         for number, each in enumerate(self.stretches):
             length = (min(each.last, days.last) - max(each.first, days.first)).days + 1
-            for column, value in zip(columns, (number, *self._masks_of(each.law)), strict=True):
+            moments = [*map(plain, each.moments), *[plain(FAR)] * (len(self._moments) - len(each.moments))]
+            of_day = self._masks_of(each, each.lasts), self._masks_of(each, True)
+            for column, value in zip(columns, (number, *of_day[0], *of_day[1], *moments), strict=True):
                 column += [value] * length
         return columns, self._law_types
 
     def _in_force(self, table: Any, days: Days) -> Any:
-        """With the number of the stretch of law, and the bits that count."""
+        """With the number of the stretch of law, the bits that count, and the moments at which the law changes."""
         lookup = days.lookup(ibis.table({SLOT: "int64"} | self._law_types, LAWS))
         return lookup(table, table.number, table.asked_at_day, list(self._law_types))
 
-    def _masks_of(self, law: Law) -> list[int]:
-        """The bits of the key by which the law tells rows apart, and the next one, if that is asked."""
-        after = law.after if self.with_next else None
+    def _masks_of(self, stretch: Stretch, beyond: bool) -> list[int]:
+        """The bits of the key by which the law tells rows apart, and the next one, if that is asked, and where a hold can meet
+        it (`beyond`) all that it can meet.
+        """
+        law = stretch.law
+        after = [law.after] if self.with_next and law.after else []
         found: list[object] = [_STRETCH]
-        for each in (law, *([after] if after else [])):
-            tests = _asked(each)
+        for each in dict.fromkeys((law, *after, *(stretch.beyond if beyond else ()))):
+            tests = asked(each)
             read = dict.fromkeys(name for test in tests for name in kinds.read_by(test))
             found += [*([_LEAP] if _looks_back(each) else []), *spans_of(each), *tests, *read]
+            found += [(_BEHIND, span) for span in spans_of(each)] if beyond else []
         return self.key.masks(dict.fromkeys(found))
 
     # -- of which kind -----------------------------------------------------------------------------------------------------
@@ -219,10 +234,22 @@ class Plan:
         since = {years: table[since_column(years)] for years in self._years}
         return Facts(table, {name: table[f"{name}_day"] for name in MOMENTS}, since)
 
-    def _asks(self, table: Any, test: Test) -> Column:
-        """Whether the law of the row makes a test."""
-        field = self.key[test]
+    def _asks(self, table: Any, name: object) -> Column:
+        """Whether something counts under the law of the row, such as the answer to a test."""
+        field = self.key[name]
         return (table[self._masks[self.key.columns[field.column]]] & field.mask) != 0
+
+    def _ends(self, table: Any) -> dict[Span, Column]:
+        """When limits end."""
+        return {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
+
+    def _counting(self, table: Any) -> dict[str, Column]:
+        """The bits that count, of a row of which a limit ends when the law is another one those of that law, too."""
+        if not self._moments:
+            return {}
+        first = table[self._moments[0]]
+        meets = some([self._asks(table, span) & (end >= first) for span, end in self._ends(table).items()])
+        return {name: ibis.cases((meets, table[f"{name}_beyond"]), else_=table[name]) for name in self._masks.values()}
 
     def _answers(self, table: Any) -> list[Column]:
         """The key but for what is not known."""
@@ -235,10 +262,12 @@ class Plan:
         parts.put(_STRETCH, table.stretch)
         day = table.release_at_day
         parts.flag(_LEAP, (day.month() == 2) & (day.day() == 29))
-        ends = {span: table[name] for name, span in zip(self._end_names, self.spans, strict=True)}
-        asked = table.asked_at_utc if "asked_at_raw" in table.columns else None
-        for span, number in kinds.order(ends, asked).items():
+        ends = self._ends(table)
+        asked_at = table.asked_at_utc if "asked_at_raw" in table.columns else None
+        for span, number in kinds.order(ends, asked_at).items():
             parts.put(span, number)
+        for span, number in kinds.behind(ends, [table[name] for name in self._moments]).items():
+            parts.put((_BEHIND, span), number)
         kinds.answer_of_lists(parts, self._counts, facts, asks, table)
         kinds.answer(parts, self.tests, facts, asks)
         found = zip(parts.columns(), self.key.columns, strict=True)
@@ -282,18 +311,33 @@ class Plan:
 
         return Alike(self.tests, self._facts(table), more)
 
+    def apart(self, of_rows: Any, decisions: Any) -> Any:
+        """The rows of `kinds` of which each is to be decided by itself, with their keys."""
+        names = self.key_columns
+        apart = decisions.filter(decisions.apart)
+        found = of_rows.semi_join(apart, [of_rows[name] == apart[name] for name in names])
+        return found.select(ROW, *names)
+
     def joined(self, of_rows: Any, decisions: Any) -> Any:
         """The rows of `kinds` that can be, each with what was decided of its kind (see `decisions.columns`)."""
         names = self.key_columns
         found = decisions.rename({f"of_{name}": name for name in names})
         table = of_rows.inner_join(found, [of_rows[name] == found[f"of_{name}"] for name in names])
-        ends = [(table.end == number, table[name]) for number, name in enumerate(self._end_names)]
-        until = self.timetable.instants.told(ibis.cases(*ends)) if ends else ibis.null("timestamp('UTC')")
+        ends = [
+            *zip(range(len(self.spans)), (table[name] for name in self._end_names), strict=True),
+            (AT, table.end_at),
+        ]
+
+        def instant(end: Column) -> Column:
+            return self.timetable.instants.told(ibis.cases(*((end == number, at) for number, at in ends)))
+
         return table.select(
             *(name for name in (ROW, "id") if name in table.columns),
             table[PLACE],
             table.outcome,
-            until.name("hold_until"),
+            instant(table.end).name("hold_until"),
+            table.ended_by,
+            instant(table["limit"]).name("limit_ends"),
             table.ruling,
             table.authority,
             table.settled,
@@ -311,22 +355,12 @@ def _column_number(test: Test) -> int:
     return -1 if column is None else fact_columns().index(column)
 
 
-def span_of(limit: Provision) -> Span:
-    """How long a limit lets a hold last."""
-    return Span(limit.rule.hours or 0, tuple(sorted(limit.rule.excluding)))
-
-
-def spans_of(law: Law) -> dict[Span, None]:
-    """How long the limits of a law let a hold last, each once."""
-    return dict.fromkeys(span_of(rule) for rule in law.rules if rule.effect == "limits")
-
-
 def _clock(law: Law) -> Clock:
     assert law.timezone is not None
     return Clock(law.timezone, law.calendar)
 
 
-def _asked(law: Law) -> tuple[Test, ...]:
+def asked(law: Law) -> tuple[Test, ...]:
     """What the rules in force and the doubts about them ask."""
     of_doubts = (test for rule in law.rules for each in rule.doubts for test in each.when.tests())
     return tuple(dict.fromkeys([*law.tests, *of_doubts]))
@@ -334,19 +368,3 @@ def _asked(law: Law) -> tuple[Test, ...]:
 
 def _looks_back(law: Law) -> bool:
     return any(isinstance(each, WithinYears) for test in law.tests for each in test.asked())
-
-
-def _stretches(law: Law) -> Iterator[Stretch]:
-    """A law, cut at the days on which something begins or ceases to be doubtful."""
-    last = _NEVER if law.until is None else law.until - timedelta(days=1)
-    parts: list[DatedPart] = [each.doubt for rule in law.rules for each in rule.doubts]
-    cuts = {day for part in parts for day in (part.from_, part.until) if day}
-    for rule in law.doubtful_days:
-        unknown = rule.rule.day_unknown
-        assert unknown is not None
-        cuts |= {unknown.latest + timedelta(days=1), *([unknown.earliest] if unknown.earliest else [])}
-    first = law.since or _EVER
-    for cut in sorted(day for day in cuts if first < day <= last):
-        yield Stretch(law, first, cut - timedelta(days=1))
-        first = cut
-    yield Stretch(law, first, last)
