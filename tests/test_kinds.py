@@ -118,7 +118,7 @@ def kinds_of(decider: DuckDB, cases: list[dict[str, Any]]) -> int:
 )
 def test_the_day_of_release_tells_no_rows_apart_where_no_line_is_near(known: dict[str, Any]) -> None:
     start = datetime(2014, 1, 6, 7)
-    moments = (start + timedelta(minutes=999 * number) for number in range(200))
+    moments = (start + timedelta(minutes=999 * number) for number in range(120))  # the law changes in April
     assert 1 <= kinds_of(DuckDB(Plan()), [{"release_at": moment, **known} for moment in moments]) <= 4
 
 
