@@ -21,10 +21,11 @@ ORDERS = {
     "modules as chance has it": f"random.Random(14).sample(mods := {ALL}, len(mods))",
 }
 CODE = """
-import importlib, pkgutil, random, detainer, detainer.testing
+import contextlib, importlib, pkgutil, random, detainer, detainer.testing
 first = {{}} if {late} else {{name: getattr(detainer, name) for name in detainer.__all__}}
 for name in {modules}:
-    importlib.import_module(name)
+    with contextlib.suppress(ImportError):  # of rete, where that cannot be loaded
+        importlib.import_module(name)
 for package in (detainer, detainer.testing):
     star = {{}}
     exec(f"from {{package.__name__}} import *", star)
