@@ -9,9 +9,10 @@ import sys
 import textwrap
 import typing
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -271,3 +272,30 @@ def test_examples_pass_the_strict_type_checker_and_mistakes_do_not(tmp_path: Pat
     told = [(Path(each["file"]).name, each["range"]["start"]["line"]) for each in found["generalDiagnostics"]]
     marked = [n for n, line in enumerate(wrong.read_text("utf-8").splitlines()) if line.endswith("# wrong")]
     assert sorted(set(told)) == [(wrong.name, line) for line in marked], found["generalDiagnostics"]
+
+
+def test_times_that_come_out_are_aware_and_local_to_the_jail() -> None:
+    """With a fixed offset, so that differences are elapsed time although the clocks change on 9 March 2014."""
+    seattle = timezone(timedelta(hours=-8)), timezone(timedelta(hours=-7))
+    decision = decide(FACTS | {"release_at": "2014-03-08T10:00"})
+    custody = Custody({name: each for name, each in FACTS.items() if name != "release_at"})
+    custody.feed({"at": "2014-03-07T18:00Z", "event": "booked"}, {"at": "2014-03-08T18:00Z", "event": "release_due"})
+    timeline = custody.timeline("2014-03-12T10:00Z")
+    case = custody.case()
+    assert case.asked_at and decision.hold_until and custody.now().end is None
+    told = [
+        case.release_at,
+        case.asked_at,
+        decision.hold_until,
+        decision.limit_ends,
+        custody.deadline(),
+        timeline.deadline,
+    ]
+    told += [each for interval in timeline.intervals for each in (interval.start, interval.end)]
+    assert len(told) >= 10
+    for each in told:
+        assert each and each.tzinfo in seattle
+        assert each.utcoffset() == each.astimezone(ZoneInfo("America/Los_Angeles")).utcoffset()
+    assert [each.hours for each in timeline.intervals] == [24, 85, 3]
+    assert decision.hold_until - case.release_at == timedelta(hours=85)
+    assert str(case.release_at) == "2014-03-08 10:00:00-08:00"

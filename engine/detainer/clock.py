@@ -6,7 +6,7 @@ Hours are elapsed hours, counted in UTC. Days and birthdays are local.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -53,6 +53,16 @@ def instant(moment: datetime, where: tzinfo) -> datetime:
     raise LocalTimeError(
         f"{written} does not exist there: the clocks skip it; write {moved}, or give the offset: {choices}"
     )
+
+
+def local(moment: datetime, where: tzinfo) -> datetime:
+    """An instant as the clocks of a place show it. Its offset is a fixed one, so that differences of two are elapsed time.
+
+    >>> str(local(datetime(2018, 11, 4, 8, 30, tzinfo=UTC), zone("America/Los_Angeles")))
+    '2018-11-04 01:30:00-07:00'
+    """
+    shown = moment.astimezone(where)
+    return shown.replace(tzinfo=timezone(shown.utcoffset() or timedelta()), fold=0)
 
 
 def written(moment: datetime, where: tzinfo) -> str:

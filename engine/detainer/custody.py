@@ -123,7 +123,7 @@ class Custody:
         decision = self._at(asked).decision
         if decision is None or decision.outcome == "hold":
             return decision and decision.hold_until
-        return asked.astimezone(self.where)
+        return clock.local(asked, self.where)
 
     def case(self, at: Instant | None = None) -> Case:
         """The case as it stood at an instant, for `decide` and `explain`: that of the last event if left out.
@@ -142,7 +142,9 @@ class Custody:
                 "no release was due by then: the person is in custody on charges, if at all; see `detainer timeline`"
             )
             raise CaseError(("asked_at",), message)
-        return case_of(state, asked)
+        return case_of(state, asked).but(
+            release_at=clock.local(state.due, self.where), asked_at=clock.local(asked, self.where)
+        )
 
     def timeline(self, until: Instant | None = None) -> Timeline:
         """Every interval up to the last event, and on to `until`; where the person is in custody still, the last one runs on.
@@ -156,7 +158,8 @@ class Custody:
                 intervals = extended(intervals, self._intervals(state, state.last_at, end))
             else:
                 intervals = extended(intervals, [self._at(state.last_at)])
-        return Timeline(self._first, self.where, tuple(self._events), tuple(intervals), end, self._digest)
+        last = end and clock.local(end, self.where)
+        return Timeline(self._first, self.where, tuple(self._events), tuple(intervals), last, self._digest)
 
     # -- saved and restored --------------------------------------------------------------------------------------------
 
@@ -231,14 +234,14 @@ class Custody:
     def _at(self, at: datetime) -> Interval:
         state = self._state
         if state.due is None:
-            return Interval(at, None, "in_custody")
+            return self._interval(at, None, "in_custody")
         return replace(next(self._steps(state, at, None)), end=None)
 
     def _intervals(self, state: Standing, start: datetime, end: datetime) -> Iterator[Interval]:
         if start >= end:
             return
         if state.due is None:
-            yield Interval(start, end, "in_custody")
+            yield self._interval(start, end, "in_custody")
             return
         yield from self._steps(state, start, end)
 
@@ -250,8 +253,13 @@ class Custody:
             self._note(decision.law)
             following = next_change(decision.law, decision.situation, decision.truths)
             stop = min(following, end) if following and end else following or end
-            yield Interval(now, stop, _status(decision), decision)
+            yield self._interval(now, stop, _status(decision), decision)
             now = following
+
+    def _interval(
+        self, start: datetime, end: datetime | None, status: Status, decision: Decision | None = None
+    ) -> Interval:
+        return Interval(clock.local(start, self.where), end and clock.local(end, self.where), status, decision)
 
     def _note(self, law: Law) -> None:
         """Keep in mind where this person's session is open, and forget it under law that is past."""

@@ -132,7 +132,7 @@ class Decision(Unchanging):
         return ending(self.law, self.situation, self.truths) if self.outcome == "hold" else None
 
     def _local(self, moment: datetime) -> datetime:
-        return moment.astimezone(self.situation.where)
+        return clock.local(moment, self.situation.where)
 
     @cached_property
     def ruling(self) -> Ruling:

@@ -35,7 +35,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of time, [`start`, `end`), in which nothing changes; instants in UTC, `end` None where it is still running.
+    """A stretch of time, [`start`, `end`), in which nothing changes; `end` None where it is still running. Times are local.
 
     `decision` is the answer at its start, None while the person is in custody on charges.
     """
