@@ -16,12 +16,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from detainer import Case, decide
+from detainer.cli import cli
 from detainer.columnar import files
+from detainer.columnar.bulk import Bulk
 from detainer.columnar.decider import DuckDB
 from detainer.columnar.facts import MOMENTS, PLACE, entry_columns, fact_columns, moments
 from detainer.columnar.plan import Plan
@@ -182,7 +185,7 @@ def test_every_type_in_every_column(tmp_path: Path, name: str, suffix: str) -> N
 
 
 def test_moments_beyond_all_calendars_are_refused_row_by_row(tmp_path: Path) -> None:
-    far = pa.array([2**63 - 1, 2**63 - 2, 1 - 2**63, 0, -(2**53), 2**53], pa.int64())
+    far = pa.array([2**63 - 1, 2**63 - 2, 1 - 2**63, 0, -(2**62), 2**62], pa.int64())
     days = pa.array([2**31 - 1, 1 - 2**31, 2**30, -(2**30), 3_000_000, -3_000_000], pa.int32()).cast(pa.date32())
     base = {"jurisdiction": pa.array(["us/wa/king"] * 6), "release_at": pa.array(["2014-03-03T10:00"] * 6)}
     for name in (*MOMENTS, *moments()):
@@ -296,3 +299,65 @@ def test_junk_in_several_columns(tmp_path_factory: pytest.TempPathFactory, data:
     folder = tmp_path_factory.mktemp("junk")
     agreed(written(folder / "junk.csv", rows), said)
     agreed(written(folder / "junk.jsonl", said), said)
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    row = "us/wa/king,2014-03-03T10:00,true,false\n"
+    (tmp_path / "twice.csv").write_text(f"jurisdiction,release_at,detainer,detainer\n{row}")
+    (tmp_path / "case.csv").write_text(f"jurisdiction,release_at,Detainer,detainer\n{row}")
+    columns = [pa.array(["us/wa/king"]), pa.array(["2014-03-03T10:00"]), pa.array([True]), pa.array([False])]
+    for name, other in (("twice", "detainer"), ("case", "Detainer")):
+        table = pa.table(columns, ["jurisdiction", "release_at", other, "detainer"])
+        stored(tmp_path / f"{name}.parquet", table)
+        stored(tmp_path / f"{name}.arrow", table)
+    for path in tmp_path.iterdir():
+        with pytest.raises(DetainerError, match=rf"{path.name}: the column `detainer` is there 2 times; keep one"):
+            by_table(path)
+    (tmp_path / "fine.csv").write_text(f"jurisdiction,release_at,note,note\n{row}")
+    assert len(by_table(tmp_path / "fine.csv")) == 1
+    rows = '{"jurisdiction": "us/wa/king", "release_at": "2014-03-03T10:00", "detainer": true, "detainer": false}\n'
+    (tmp_path / "twice.jsonl").write_text(rows + rows.replace(', "detainer": false', ""))
+    assert [*by_table(tmp_path / "twice.jsonl")] == [2]
+
+
+def test_what_is_refused_is_told_in_one_line(tmp_path: Path) -> None:
+    """A column as a whole ends the run; a cell is told with its column, what was found, and what was expected."""
+    number = pa.table({"jurisdiction": ["us/wa/king"], "release_at": [1393840800]})
+    path = stored(tmp_path / "number.parquet", number)
+    done = CliRunner().invoke(cli, ["bulk", str(path), str(tmp_path / "out.csv")])
+    assert isinstance(done.exception, DetainerError)
+    message = (
+        "the column `release_at` holds whole numbers, expected text such as 2014-03-01T10:00 or timestamps; convert it"
+    )
+    assert str(done.exception) == f"{path}: {message}"
+    assert not (tmp_path / "out.csv").exists()
+    cells = [
+        {"person_age": "17.5"}, {"detainer": "off", "detainer_form": "I-247"}, {"release_at": "9999-12-31T00:00"},
+        {"detainer": "false", "detainer_issued_at": "2014-03-01"}, {"release_at": "2014-03-03T24:00"},
+        {"charges": '[{"class": "Felony"}]'}, {"charges": "x" * 500},
+    ]  # fmt: skip
+    rows = [{"jurisdiction": "us/wa/king", "release_at": "2014-03-03T10:00"} | row for row in cells]
+    tally = Bulk([written(tmp_path / "cases.csv", rows)], tmp_path / "out.csv").run()
+    assert (tally.rows, tally.rejected) == (1, 6)
+    told = list(csv.DictReader((tmp_path / "out.csv.rejected").read_text().splitlines()))
+    assert [(each["row"], each["column"], each["reason"]) for each in told] == [
+        ("1", "person_age", "found `17.5`, expected whole years from 0 to 130, such as 17"),
+        ("2", "detainer", "found `off`, expected true or false"),
+        (
+            "3",
+            "release_at",
+            "found `9999-12-31T00:00`, expected a day and time such as 2014-03-01T10:00, from 1900 to 2099",
+        ),
+        ("4", "detainer", "is false, so there is none to say anything of; delete this or what is said of it"),
+        ("6", "charges.class", "found `Felony`, expected one of felony, gross_misdemeanor, misdemeanor"),
+        ("7", "charges", f"found `{'x' * 60}…`, expected a list as JSON, such as []"),
+    ]
+
+
+def test_an_identifier_is_handed_on_whatever_it_is(tmp_path: Path) -> None:
+    for array in ARRAYS:
+        others = {"jurisdiction": ["us/wa/king"] * len(array), "release_at": ["2014-03-03T10:00"] * len(array)}
+        (part,) = files.parts(stored(tmp_path / "id.arrow", pa.table(others | {"id": array})), 1_000_000)
+        decider().write(decider().decide(decider().given(part)).decisions, tmp_path / "out.parquet")
+        found = pq.read_table(tmp_path / "out.parquet")
+        assert (found.num_rows, found.column("id").null_count) == (len(array), array.null_count), array.type

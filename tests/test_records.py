@@ -6,15 +6,17 @@ import csv
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from detainer.columnar import files
 from detainer.columnar.bulk import Bulk
 from detainer.errors import DetainerError, FileError
 from detainer.library import library_at
@@ -209,6 +211,37 @@ def test_bookings_by_a_mapping(tmp_path: Path) -> None:
         ),
         ("2", "2017-02-24T09:30", None, [{"class": None, "offense": "drug"}]),
     ]
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet", "arrow", "duckdb", ""])
+def test_what_import_writes_bulk_reads(tmp_path: Path, name: str) -> None:
+    """In every format: a file of each kind, and a folder."""
+    source, out = bookings(tmp_path / "b.csv"), tmp_path / (f"cases.{name}" if name else "cases")
+    mapping, library = mapping_at("pierce-bookings"), library_at()
+    Import([source], mapping, library, Facilities([shipped_table()], library)).run(out)
+    tally = Bulk(files.find([str(out)], also=files.DATABASES), tmp_path / "decisions.parquet").run()
+    assert (tally.rows, tally.rejected) == (2, 0)
+    found = {row["id"]: row for row in pq.read_table(tmp_path / "decisions.parquet").to_pylist()}
+    assert {number: row["open_questions"].split()[0] for number, row in found.items()} == {
+        "1": "judicial_warrant",
+        "2": "judicial_warrant",
+    }
+
+
+@pytest.mark.parametrize("rule", ["{column: released_at}", '{column: released_at, time: "12:00"}'])
+def test_a_moment_keeps_its_zone(tmp_path: Path, rule: str) -> None:
+    """A column of Parquet with a zone, and text with offsets: the instant stays, and bulk reads it."""
+    text = shipped()["pierce-bookings"].read_text().replace("{column: released_at}", rule, 1)
+    (tmp_path / "own.yaml").write_text(text)
+    at = datetime(2017, 2, 23, 8, 0, 30, tzinfo=ZoneInfo("America/Los_Angeles"))
+    of_file = {"booking": ["1"], "charge_class": ["other"], "charge_type": ["drug"], "immigration_hold": ["1"]}
+    for number, moment in enumerate((pa.array([at], pa.timestamp("ns", "America/Los_Angeles")), pa.array([str(at)]))):
+        path = tmp_path / f"{number}.parquet"
+        pq.write_table(pa.table(of_file | {"released_at": moment}), path)
+        _, cases = run([path], tmp_path / "cases.parquet", mapping=str(tmp_path / "own.yaml"))
+        assert datetime.fromisoformat(cases[0]["release_at"]) == at
+        tally = Bulk([tmp_path / "cases.parquet"], tmp_path / "out.parquet").run()
+        assert (tally.rows, tally.rejected) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def command(
     format_: str,
     rulesets: Path | None,
 ) -> int:
-    """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow. OUT is likewise (a folder: a name
-    without a suffix), or a DuckDB file.
+    """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow, or the table `cases` of DuckDB files
+    that are named. OUT is likewise (a folder: a name without a suffix), or a DuckDB file.
 
     \b
     Examples:
@@ -68,7 +68,7 @@ def command(
     from detainer.columnar.bulk import Bulk
 
     collect_rarely()
-    found = files.find(inputs)
+    found = files.find(inputs, also=files.DATABASES)
     library = library_at(rulesets)
     if place is not None:
         library.law(place, date.min)

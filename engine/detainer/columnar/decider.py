@@ -125,7 +125,7 @@ class Decider:
         for name in (*MOMENTS, *moments()):
             if name in given.columns:
                 column = given[name]
-                day = column.left(10).try_cast("date") if column.type().is_string() else column.cast("date")
+                day = (column.left(10) if column.type().is_string() else column).try_cast("date")
                 days = ibis.cases((day.between(ibis.literal(FIRST), ibis.literal(LAST)), day))
                 ends |= {f"{name}_first": days.min(), f"{name}_last": days.max()}
         values = self.fetched(given.aggregate(**ends)).to_pylist()[0].values()

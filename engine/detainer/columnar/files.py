@@ -23,7 +23,9 @@ from detainer.columnar.lines import Bad
 from detainer.errors import DetainerError
 
 INPUTS = (".parquet", ".csv", ".jsonl", ".ndjson", ".arrow", ".feather")
-OUTPUTS = (*INPUTS, ".duckdb", ".db")
+DATABASES = (".duckdb", ".db")
+"""Files of DuckDB, in which a table of cases is called `cases`."""
+OUTPUTS = (*INPUTS, *DATABASES)
 _AT_ONCE = 100_000
 """How many rows of a table of DuckDB are fetched at once."""
 
@@ -40,8 +42,10 @@ class Part(NamedTuple):
     bad: Sequence[Bad] = ()
 
 
-def find(paths: Sequence[str], suffixes: Sequence[str] = INPUTS) -> list[Path]:
-    """The files that paths, folders and globs name, in order. Raises `DetainerError` for one that names none."""
+def find(paths: Sequence[str], suffixes: Sequence[str] = INPUTS, also: Sequence[str] = ()) -> list[Path]:
+    """The files that paths, folders and globs name, in order. `also`: what is read where it is named, and left in a folder.
+    Raises `DetainerError` for a name of none.
+    """
     found: list[Path] = []
     for path in paths:
         place = Path(path)
@@ -55,7 +59,7 @@ def find(paths: Sequence[str], suffixes: Sequence[str] = INPUTS) -> list[Path]:
             raise DetainerError(f"`{path}` names no table; give a file, folder or glob of {', '.join(suffixes)}")
         found += files
     for each in found:
-        suffix_of(each, suffixes)
+        suffix_of(each, (*suffixes, *also))
     return list(dict.fromkeys(found))
 
 
@@ -81,7 +85,7 @@ def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
             case ".duckdb" | ".db":
                 with duckdb.connect(str(path), read_only=True) as con:
                     rows: Any = con.execute("FROM cases")
-                    batches = rows.fetch_record_batch(_AT_ONCE)
+                    batches = rows.to_arrow_reader(_AT_ONCE)
                     yield from _numbered(path, _of_batches(batches, size), size, skip)
             case ".csv":
                 with path.open(encoding="utf-8-sig", newline="") as file:

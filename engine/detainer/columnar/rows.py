@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from detainer.case import UNKNOWN, Case, Facts
 from detainer.columnar.facts import MOMENTS, PLACE, entry_columns, fact_columns, moments
+from detainer.errors import CaseError
 from detainer.language.fields import Records
 
 
@@ -59,7 +60,9 @@ def case_of(row: Mapping[str, Any]) -> Case:
         if value is None:
             continue
         if fact is not None:
-            facts.setdefault(part, {})[fact] = value
+            if facts.setdefault(part, {}) is None:
+                raise CaseError((part,), f"is false, so there is no `{fact}`; delete one of the two")
+            facts[part][fact] = value
         elif entries is not None:
             facts[part] = [_facts_of(each, entries) for each in value]
         elif value:

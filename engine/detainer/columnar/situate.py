@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import ibis
@@ -41,8 +41,9 @@ def moment_of(column: Column, *, days: bool) -> Moment:
     if type_.is_timestamp():
         if type_.timezone is None:
             return Moment(_bearable(column.cast("timestamp"), _FIRST, _END), True, None)
-        instant = column.cast("timestamp('UTC')").cast("timestamp")  # its year is that at the place
-        return Moment(_bearable(instant, _FIRST - _DAY, _END + _DAY), False, None)
+        first, end = ((each + days).replace(tzinfo=UTC) for each, days in ((_FIRST, -_DAY), (_END, _DAY)))
+        known = _bearable(column.cast("timestamp('UTC')"), first, end)  # before the cast, which fails far from our time
+        return Moment(known.cast("timestamp"), False, None)  # its year is that at the place
     text = column.cast("string")
     timed, zoned, midnight = text.re_search(_MOMENT), text.re_search(_OFFSET), text.substr(11, 2) == "24"
     next_day = _bearable(text.left(10).try_cast("timestamp") + ibis.interval(days=1), _FIRST, _END)

@@ -27,6 +27,9 @@ _MOST = 10
 """How many values of a kind a report lists."""
 
 _FIT = r"^\d{4}-\d{2}-\d{2}"
+_ZONED = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})$"
+_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How a moment with a time zone is written: at UTC, which the connection keeps to."""
 
 
 @dataclass
@@ -129,7 +132,9 @@ class Import:
 
     def _text(self, column: Column) -> Column:
         """What a cell says; NULL where it says that it is unknown."""
-        text = column.cast("string").strip()
+        type_ = column.type()
+        zoned = type_.is_timestamp() and type_.timezone is not None
+        text = column.strftime(_INSTANT) if zoned else column.cast("string").strip()
         return ibis.cases((~text.isin(self._mapping.unknown), text))
 
     def _cleaned(self, table: Any) -> Any:
@@ -152,7 +157,9 @@ class Import:
         if cell.time is not None:
             clock = ibis.cases((text.length() > 10, text.substr(11, 5)), else_=cell.time)
             at = ibis.cases((clock == "00:00", cell.time), else_=clock)  # a day that a spreadsheet took for a moment
-            return _day(text) + ibis.literal("T") + at
+            return ibis.cases(
+                (text.re_search(_ZONED), text.replace(" ", "T")), else_=_day(text) + ibis.literal("T") + at
+            )
         if cell is self._mapping.release_at:
             return text.replace(" ", "T")
         return text
