@@ -189,9 +189,12 @@ def test_moments_beyond_all_calendars_are_refused_row_by_row(tmp_path: Path) -> 
     days = pa.array([2**31 - 1, 1 - 2**31, 2**30, -(2**30), 3_000_000, -3_000_000], pa.int32()).cast(pa.date32())
     base = {"jurisdiction": pa.array(["us/wa/king"] * 6), "release_at": pa.array(["2014-03-03T10:00"] * 6)}
     for name in (*MOMENTS, *moments()):
-        for type_ in (pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.timestamp("ns"), pa.timestamp("s")):
-            path = stored(tmp_path / "far.arrow", pa.table(base | {name: far.cast(type_)}))
-            assert not {row for row in by_table(path) if row != 4}
+        for type_ in (pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.timestamp("ns"), pa.timestamp("ns", "UTC")):
+            for suffix in (".arrow", ".parquet"):
+                path = stored(tmp_path / f"far{suffix}", pa.table(base | {name: far.cast(type_)}))
+                assert not {row for row in by_table(path) if row != 4}
+        with pytest.raises(DetainerError, match=f"the column `{name}` holds timestamp.s., which cannot be read"):
+            by_table(stored(tmp_path / "far.arrow", pa.table(base | {name: far.cast(pa.timestamp("s"))})))
     for name in (*moments(), "person_date_of_birth"):
         assert not by_table(stored(tmp_path / "far.parquet", pa.table(base | {name: days})))
 

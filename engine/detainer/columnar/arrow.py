@@ -58,6 +58,8 @@ def _type(given: Any, known: Any) -> Any:
         return _type(given.value_type, known)
     if types.is_large_string(given) or types.is_string_view(given):
         return pa.string()
+    if types.is_timestamp(given) and given.unit in ("s", "ms"):  # far from our time no engine could even tell these
+        return pa.timestamp("us", given.tz)
     if types.is_date64(given):
         return pa.date32()
     if _is_list(given):

@@ -40,10 +40,10 @@ def moment_of(column: Column, *, days: bool) -> Moment:
         return Moment(None, True, _bearable(column, FIRST, LAST + _DAY) if days else None)
     if type_.is_timestamp():
         if type_.timezone is None:
-            return Moment(_bearable(column.cast("timestamp"), _FIRST, _END), True, None)
+            return Moment(_bearable(column, _FIRST, _END).cast("timestamp"), True, None)
         first, end = ((each + days).replace(tzinfo=UTC) for each, days in ((_FIRST, -_DAY), (_END, _DAY)))
-        known = _bearable(column.cast("timestamp('UTC')"), first, end)  # before the cast, which fails far from our time
-        return Moment(known.cast("timestamp"), False, None)  # its year is that at the place
+        instant = _bearable(column, first, end).cast("timestamp('UTC')").cast("timestamp")
+        return Moment(instant, False, None)  # its year is that at the place
     text = column.cast("string")
     timed, zoned, midnight = text.re_search(_MOMENT), text.re_search(_OFFSET), text.substr(11, 2) == "24"
     next_day = _bearable(text.left(10).try_cast("timestamp") + ibis.interval(days=1), _FIRST, _END)
@@ -60,7 +60,9 @@ def moment_of(column: Column, *, days: bool) -> Moment:
 
 
 def _bearable(written: Column, first: date, end: date) -> Column:
-    """A moment or day as it is written, of the years that a record of a jail can bear; NULL for others, infinity among them."""
+    """A moment or day as it is written, of the years that a record of a jail can bear; NULL for others, infinity among them.
+    Asked before any cast, which fails far from our time.
+    """
     return ibis.cases(((written >= ibis.literal(first)) & (written < ibis.literal(end)), written))
 
 
