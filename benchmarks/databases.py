@@ -16,9 +16,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-import databases
 from detainer.sql.dialects import DIALECTS
 from test_sql import EVERY, LAWS, agreed, answers, asked
+
+import databases
 
 ASK = """
 import duckdb, json, sys

@@ -18,6 +18,16 @@ import sqlglot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from detainer import Case, Decision, Library, decide, testing
+from detainer.cli.sql import PRINTED, RUN
+from detainer.columnar.facts import MOMENTS, moments
+from detainer.columnar.rows import row_of
+from detainer.errors import CaseError
+from detainer.library import Law, library_at
+from detainer.sql.dialects import DIALECTS
+from detainer.sql.rows import CALENDAR
+from detainer.sql.select import CASES, Select
+
 from databases import (
     ClickHouse,
     Database,
@@ -28,18 +38,8 @@ from databases import (
     Row,
     Spark,
     SQLite,
-    random_cases,
-    tables_of,
 )
-from detainer import Case, Decision, Library, decide, testing
-from detainer.cli.sql import PRINTED, RUN
-from detainer.columnar.facts import MOMENTS, moments
-from detainer.columnar.rows import row_of
-from detainer.errors import CaseError
-from detainer.library import Law, library_at
-from detainer.sql.dialects import DIALECTS
-from detainer.sql.rows import CALENDAR
-from detainer.sql.select import CASES, Select
+from random_cases import random_cases, random_row, sound, spoiled, tables_of, tables_of_rows
 
 SLOW = settings(
     max_examples=15,
@@ -243,6 +243,36 @@ def test_a_row_that_cannot_be_is_not_decided(kind: Any, lists: Any) -> None:
         assert row["problem"] == column, (WRONG[number], row)
         assert {row[name] for name in row if name not in ("id", "release_at", "problem")} == {None}
     assert found[str(len(WRONG))]["outcome"] == "hold"
+
+
+@pytest.mark.parametrize("number", SOME)
+@pytest.mark.parametrize(("kind", "lists"), [(DuckDB, "arrays"), (SQLite, "tables")])
+def test_what_is_refused_of_one_case_is_refused_of_every_row(kind: Any, lists: Any, number: int) -> None:
+    select, choose, dialect = select_of(LAWS[number]), random.Random(number), DIALECTS[kind.dialect]
+    columns = [*select.read.facts, *(each.column for each in select.read.lists)]
+    asked_of = {*select.read.columns(arrays=True, nullable=True), "jurisdiction"}
+    rows: list[Row] = []
+    for _ in range(500):
+        row = spoiled(choose, random_row(choose, select.law, select.first, select.last), columns)
+        row = {name: value if name in asked_of else None for name, value in row.items()}
+        for each in select.read.lists:
+            if each.facts and row[each.name]:  # of an entry, too, what is not read is not there
+                facts = {fact.name for fact in each.facts}
+                row[each.name] = [
+                    {name: one[name] if name in facts else None for name in one} for one in row[each.name]
+                ]
+        rows.append(row)
+    tables = tables_of_rows(rows, select, dialect, lists)
+    found = kind().ask(select.ddl(dialect, lists), tables, select.sql(dialect, lists))
+    refused = 0
+    for row in found:
+        given = rows[int(row["id"])]
+        assert (row["problem"] is None) == (sound(given, select.law, select.first, select.last) is not None), (
+            row,
+            given,
+        )
+        refused += row["problem"] is not None
+    assert 100 < refused < 400
 
 
 UNTYPED: list[tuple[Row, str]] = [

@@ -1,7 +1,7 @@
 """How an engine of Ibis reckons with instants and local times. Decides nothing.
 
-Engines add to a timestamp an order of magnitude slower than to a number, so where they can turn one into the other, an instant is
-the number of microseconds since 1970 (UTC); a local time likewise, as if it were UTC.
+Engines add to a timestamp an order of magnitude slower than to a number, so an instant is the number of microseconds since 1970
+(UTC); a local time likewise, as if it were UTC.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import ibis.expr.datatypes as dt
 from detainer.columnar.facts import Column
 
 EngineName = Literal["duckdb", "spark"]
-Dialect = Literal["duckdb", "spark", "any"]
 _MICROSECOND = timedelta(microseconds=1)
 _START = datetime(1970, 1, 1)
 _UTC: Any = ibis.schema({"utc": "timestamp('UTC')"})["utc"]
@@ -33,32 +32,22 @@ def _function(name: str, from_: Any, to: Any) -> Callable[[Column], Column]:
 
 @dataclass(frozen=True)
 class Instants:
-    """`of`: a column of timestamps as instants; `at`: back; `told`: as timestamps in UTC. `numbers`: they are numbers."""
+    """`of`: a column of timestamps as instants; `at`: back; `told`: as timestamps in UTC."""
 
     of: Callable[[Column], Column]
     at: Callable[[Column], Column]
     told: Callable[[Column], Column]
-    numbers: bool
-
-    @property
-    def type(self) -> str:
-        """The type of a column of instants."""
-        return "int64" if self.numbers else "timestamp"
+    type: str = "int64"
+    """The type of a column of instants."""
 
     def later(self, instant: Column, seconds: Column | int) -> Column:
         """An instant so many seconds later."""
-        if self.numbers:
-            return instant + seconds * 1_000_000
-        return instant + (ibis.interval(seconds=seconds) if isinstance(seconds, int) else seconds.as_interval("s"))
+        return instant + seconds * 1_000_000
 
-    def plain(self, moment: datetime) -> int | datetime:
+    def plain(self, moment: datetime) -> int:
         """An instant, or a local time without an offset, as such a column holds it."""
         naive = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-        return (naive - _START) // _MICROSECOND if self.numbers else naive
-
-
-def _same(moment: Column) -> Column:
-    return moment
+        return (naive - _START) // _MICROSECOND
 
 
 def _told(moment: Column) -> Column:
@@ -68,19 +57,16 @@ def _told(moment: Column) -> Column:
 _micros = _function("timestamp_micros", dt.int64, dt.timestamp)
 _unix_micros = _function("unix_micros", _UTC, dt.int64)
 
-INSTANTS: dict[Dialect, Instants] = {
+INSTANTS: dict[EngineName, Instants] = {
     "duckdb": Instants(
         _function("epoch_us", dt.timestamp, dt.int64),
         _function("make_timestamp", dt.int64, dt.timestamp),
         _function("make_timestamptz", dt.int64, _UTC),
-        numbers=True,
     ),
     "spark": Instants(
         lambda moment: _unix_micros(_told(moment)),  # it takes no timestamp without time zone
         _micros,
         lambda instant: _told(_micros(instant)),
-        numbers=True,
     ),
-    "any": Instants(_same, _same, _told, numbers=False),
 }
-"""By engine; `any` asks for nothing but what every engine has."""
+"""By engine."""

@@ -17,7 +17,7 @@ from detainer.columnar import kinds, problems, reading
 from detainer.columnar.alike import Alike
 from detainer.columnar.calendar import FAR, Clock, Span, since_column
 from detainer.columnar.facts import MOMENTS, PLACE, ROW, Column, Facts, fact_columns
-from detainer.columnar.instants import Dialect
+from detainer.columnar.instants import EngineName
 from detainer.columnar.stretches import Stretch, spans_of, stretches
 from detainer.columnar.timetable import SLOT, Days, Timetable, small
 from detainer.columnar.trees import some
@@ -49,7 +49,7 @@ class Plan:
     """
 
     library: Library = field(default_factory=library_at)
-    engine: Dialect = "duckdb"
+    engine: EngineName = "duckdb"
     with_next: bool = False
 
     @cached_property

@@ -15,7 +15,7 @@ from detainer.case import FIRST, LAST
 from detainer.columnar import calendar as calendars
 from detainer.columnar.calendar import Clock, Span
 from detainer.columnar.facts import MOMENTS, Column, moments
-from detainer.columnar.instants import INSTANTS, Dialect, Instants
+from detainer.columnar.instants import INSTANTS, EngineName, Instants
 from detainer.columnar.situate import Lookup, moment_of, situated
 
 SLOT = "slot"
@@ -29,7 +29,7 @@ class Timetable:
 
     clocks: tuple[Clock, ...]
     spans: tuple[Span, ...]
-    dialect: Dialect = "duckdb"
+    dialect: EngineName = "duckdb"
     years: tuple[int, ...] = ()
 
     @property

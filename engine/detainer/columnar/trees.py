@@ -38,11 +38,6 @@ def some(conditions: list[Column]) -> Column:
     return found
 
 
-def unknown(condition: Column) -> Column:
-    """Whether a condition is NULL. Ibis 12 writes ``NOT a IS NULL`` for the NULL of a negation, which asks something else."""
-    return condition.cast("int8").isnull()
-
-
 def joined(node: Node, answer: Callable[[Test], Column]) -> Column:
     """A condition as a column of booleans, given columns for its tests."""
     match node:

@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from detainer.case import FIRST, MAX_AGE
 from detainer.columnar.facts import has
-from detainer.language.fields import Day, Truth, Word
+from detainer.language.fields import Day, Truth, Word, Words
 from detainer.library import Law
 from detainer.sql.calendar import number_of
-from detainer.sql.columns import AGE, BORN, ID, Entries, Read, owner
+from detainer.sql.columns import AGE, BORN, ID, WORD, Entries, Read, owner
 from detainer.sql.dialects import Dialect
 from detainer.sql.logic import (
     Condition,
@@ -50,7 +50,7 @@ def of_facts(read: Read, dialect: Dialect) -> Iterator[Problem]:
         value = column(each.name)
         if isinstance(each.type, Day):
             late = column("release_day" if each.fact[0] == "person" else "asked_day")
-            yield some([compare(value, "<", number_of(FIRST)), compare(value, ">", late)]), each.name
+            yield some([*_too_early(each.name, read), compare(value, ">", late)]), each.name
         elif isinstance(each.type, Word):
             yield opposite(one_of(value, each.type.choices)), each.name
         elif isinstance(each.type, Truth) and not dialect.booleans:
@@ -73,14 +73,16 @@ def facts_of(part: str, read: Read) -> list[str]:
     return found + [f"all_{each.name}" for each in read.lists if owner(each.column, names) == part]
 
 
-def of_entry(entries: Entries, dialect: Dialect) -> Condition:
+def of_entry(entries: Entries, read: Read, dialect: Dialect) -> Condition:
     """Whether an entry of a list cannot be; its columns hold numbers by now."""
+    if isinstance(entries.column.type, Words):
+        return some([unknown(column(WORD)), opposite(one_of(column(WORD), entries.column.type.choices))])
     found: list[Condition] = []
     names = [each.name for each in entries.facts]
     for each in entries.facts:
         value = column(each.name)
         if isinstance(each.type, Day):
-            found += [compare(value, "<", number_of(FIRST)), compare(value, ">", column("asked_day"))]
+            found += [*_too_early(each.name, read), compare(value, ">", column("asked_day"))]
             if has(each.name) in names:
                 found.append(every([known(value), compare(column(has(each.name)), "==", 0)]))
         elif isinstance(each.type, Word):
@@ -90,6 +92,12 @@ def of_entry(entries: Entries, dialect: Dialect) -> Condition:
     if {"convicted_on", "released_on"} <= set(names):
         found.append(compare(column("released_on"), "<", column("convicted_on")))
     return some(found)
+
+
+def _too_early(name: str, read: Read) -> list[Condition]:
+    """Whether a day is one that no record of a jail can bear, or lies before the person was born."""
+    born = [BORN] if name != BORN and BORN in [each.name for each in read.facts] else []
+    return [compare(column(name), "<", number_of(FIRST)), *(compare(column(name), "<", column(each)) for each in born)]
 
 
 def _no_code(value: exp.Expr) -> Condition:

@@ -164,7 +164,7 @@ class Rows:
         """What is counted of a list, as 1 or 0 of an entry: that it cannot be; and for each test whether it surely meets what
         the test asks of it, and whether it possibly does.
         """
-        found = {_wrong(entries): flag(problems.of_entry(entries, self.dialect))}
+        found = {_wrong(entries): flag(problems.of_entry(entries, self.read, self.dialect))}
         for name, (test, _) in self.asks.items():
             looks = counting(test)
             if looks is not None and looks[0] == entries.name:
