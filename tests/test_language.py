@@ -102,7 +102,7 @@ def test_meaning(text: str, fields: dict[str, Any], expected: Truth) -> None:
         ("person.age >= 18", "write age_on(release_at) instead", "age"),
         ("person.date_of_birth < '1990-01-01'", "write age_on(release_at) instead", "date_of_birth"),
         ("detainer == 1", "is a part of the case and cannot be compared", "detainer"),
-        ("detainer.issued_at > 'yesterday'", "expected a day such as '2014-03-01'", "'yesterday'"),
+        ("detainer.issued_at > 'yesterday'", "expected a day such as 2014-03-01", "'yesterday'"),
         ("1 < person.age < 3", "one comparison at a time", "1 < person.age < 3"),
         ("any(convictions)", "goes over a list", "any(convictions)"),
         ("any(c.offense == 'sex' for c in detainer)", "not a list such as convictions", "detainer"),
