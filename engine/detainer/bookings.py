@@ -17,6 +17,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
+from detainer import bounds
 from detainer.case import Booking, Detainer
 from detainer.custody import Custody
 from detainer.decision import Decision
@@ -75,10 +76,12 @@ def read_bookings(path: Path, tally: Tally) -> list[Row]:
     Raises `FileError` where the file as a whole is none of that shape.
     """
     try:
+        bounds.check_file(path)
         with _opened(path) as file:
-            return list(_bookings(csv.DictReader(file), str(path), tally))
+            return list(_bookings(csv.DictReader(bounds.csv_lines(file)), str(path), tally))
     except (OSError, UnicodeDecodeError, EOFError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        said = bounds.of_csv(error) if isinstance(error, csv.Error) else str(error)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else said
         raise FileError([Problem(f"cannot be read: {reason}; give a CSV file in UTF-8", str(path))]) from None
 
 

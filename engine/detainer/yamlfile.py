@@ -24,13 +24,12 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from detainer import bounds
 from detainer.errors import FileError, Mistake, Path, Problem
 from detainer.mistakes import mistakes
 
-MAX_BYTES = 64 * 1024 * 1024
-"""The largest file that is read: about 100,000 scenarios. A larger one is refused before it is read."""
-
-_MAX_DEPTH = 64
+_DEEP_BLOCK = re.compile(r"^[ \t?:-]{129}", re.MULTILINE)
+"""How a line begins in which blocks may lie deeper within each other than anything that is read here."""
 _MAY_BE_SPECIAL = re.compile(r"(?:^|[\s\[{,:?-])[&*!]|[\[{,]\s*[?]|^%", re.MULTILINE)
 _TAME_KEY = re.compile(r"[A-Za-z_][\w/.-]*")
 _WILD = re.compile(r"^[^\w(]|[{}\[\]`\"\\]|: |:$|[ ]#|[^ -~\xa0-\ud7ff\ue000-\ufffd]|^'|'$|[ ]$")
@@ -68,7 +67,8 @@ class Source:
         self._root: _Node | None = None
         self._lines: dict[str | int, list[int]] = {}
         special = any(sign in text for sign in "&*!%?") and _MAY_BE_SPECIAL.search(text)
-        data = None if special else _quick(text)
+        deep = bounds.too_deep(text) or _DEEP_BLOCK.search(text)  # PyYAML's events can be stopped half-way
+        data = None if special or deep else _quick(text)
         if data is None:
             self._root = _Exact(text, name).root
             data = self._root.value
@@ -121,23 +121,24 @@ def _lines_of_block(text: str, name: str) -> list[int]:
 
 
 def read(path: FilePath | None) -> Source:
-    """The file at `path`, or standard input for None. Raises `FileError`; reads at most `MAX_BYTES`."""
+    """The file at `path`, or standard input for None. Raises `FileError`; reads at most `bounds.FILE`."""
     return Source(read_text(path), _name(path))
 
 
 def read_text(path: FilePath | None) -> str:
     """The text of a file, whatever it says. Raises like `read`."""
     name = _name(path)
-    too_large = f"the file is larger than {MAX_BYTES // 2**20} MiB; split it into several files and name their folder"
+    most = bounds.FILE.value
+    too_large = f"the file {bounds.FILE.told()}, or split it into several files and name their folder"
     try:
-        if path is not None and path.stat().st_size > MAX_BYTES:
+        if path is not None and path.stat().st_size > most:
             raise FileError([Problem(too_large, name)])
         with path.open("rb") if path is not None else nullcontext(sys.stdin.buffer) as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(most + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise FileError([Problem(f"cannot be read: {reason}", name)]) from None
-    if len(raw) > MAX_BYTES:
+    if len(raw) > most:
         raise FileError([Problem(too_large, name)])
     try:
         return raw.decode("utf-8-sig")
@@ -307,8 +308,8 @@ class _Exact:
             raise self._stop(event, "anchors and aliases are not used here; write the value out, or use `defaults:`")
         if event.tag is not None:
             raise self._stop(event, f"the tag `{event.tag}` is not used here; write the plain value")
-        if depth > _MAX_DEPTH:
-            raise self._stop(event, f"nested more than {_MAX_DEPTH} levels deep; no field goes that deep")
+        if depth > bounds.DEPTH:
+            raise self._stop(event, f"nested more than {bounds.DEPTH} levels deep; no field goes that deep")
         node = _Node(None, mark.line + 1, mark.column + 1, mark.index)
         if kind == "ScalarEvent":
             node.value = scalar(event.value) if event.implicit[0] else event.value

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from detainer import outputs
 from detainer.case import parse_moment
 from detainer.cli import options
 from detainer.engines import EngineName
@@ -90,7 +91,7 @@ def command(
                 click.echo("  this is the first question", err=True)
     if save is not None:
         note = f"asked with `detainer ask` on {date.today()}"
-        options.write_whole(save, scenario_text(name, note, interview.fields))
+        outputs.write_text(save, scenario_text(name, note, interview.fields))
     if format_ == "json":
         options.print_json({**interview.decision.to_dict(), "saved": str(save) if save else None})
         return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detainer import outputs
 from detainer.cli import options
 from detainer.garbage import collect_rarely
 from detainer.library import library_at
@@ -69,6 +70,7 @@ def command(
 
     collect_rarely()
     found = files.find(inputs, also=files.DATABASES)
+    outputs.refuse_what_is_read(out, inputs, files.OUTPUTS)
     library = library_at(rulesets)
     if place is not None:
         library.law(place, date.min)

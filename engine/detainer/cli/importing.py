@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detainer import outputs
 from detainer.cli import options
 from detainer.library import library_at
 
@@ -116,6 +117,7 @@ def _import(
     from detainer.records.mapping import mapping_at
 
     library = library_at(rulesets)
+    outputs.refuse_what_is_read(out, [*inputs, mapping, *tables], importer.INPUTS)
     places = facilities.Facilities([*tables, facilities.shipped()], library)
     run = importer.Import(importer.find(inputs), mapping_at(mapping), library, places, assume)
     report = run.run(out)

@@ -12,9 +12,11 @@ from typing import Any, Literal
 
 import click
 
+from detainer import outputs
 from detainer.cli import options
 from detainer.formats import plural
 from detainer.library import library_at
+from detainer.scenarios import SUFFIXES
 from detainer.verify.mutate import PARTS, Trial, mutate, score
 from detainer.verify.report import scenario_file
 
@@ -60,6 +62,8 @@ def command(
 
     Exit codes: 0 enough are killed, 1 too many survive, 2 the input or the call is wrong.
     """
+    if witnesses is not None:
+        outputs.refuse_what_is_read(witnesses, paths, SUFFIXES)
     library = library_at(rulesets)
     chosen = [place for place in library.places if not places or place in places]
     for place in places:
@@ -75,7 +79,7 @@ def command(
         click.echo("\n".join(_text(trials, chosen)))
     alive = [trial for trial in trials if trial.witness]
     if witnesses is not None and alive:
-        options.write_whole(witnesses, scenario_file([_scenario(n, trial) for n, trial in enumerate(alive, 1)]))
+        outputs.write_text(witnesses, scenario_file([_scenario(n, trial) for n, trial in enumerate(alive, 1)]))
     return 0 if score(trials) * 100 >= at_least else 1
 
 

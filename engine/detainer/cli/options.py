@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -76,15 +75,3 @@ def complain(problems: list[Problem]) -> None:
     """Problems to standard error, one a line."""
     for problem in problems:
         click.echo(str(problem), err=True)
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file as a whole or not at all. Raises OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(content, "utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from detainer import outputs
 from detainer.cli import options
 from detainer.library import library_at
 
@@ -31,11 +32,13 @@ def command(decisions: tuple[str, ...], to: Path | None, format_: str, rulesets:
 
     found = files.find(decisions, files.OUTPUTS)
     to = to or found[0].with_suffix(".report")
+    pages = [to.with_name(f"{to.name}{suffix}") for suffix in (".html", ".md")]
+    for each in pages:
+        outputs.refuse_what_is_read(each, found)
     page = report(found, library_at(rulesets))
     written: list[str] = []
-    for suffix, text in ((".html", page.html()), (".md", page.markdown())):
-        path = to.with_name(f"{to.name}{suffix}")
-        options.write_whole(path, text)
+    for path, text in zip(pages, (page.html(), page.markdown()), strict=True):
+        outputs.write_text(path, text)
         written.append(str(path))
     if format_ == "json":
         options.print_json({"written": written, **page.to_dict()})

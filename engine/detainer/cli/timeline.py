@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from detainer import outputs
 from detainer.bookings import Tally, count_bookings, read_bookings
 from detainer.cli import options
 from detainer.engines import EngineName
@@ -15,7 +16,7 @@ from detainer.errors import DetainerError, FileError, PlaceError, Problem
 from detainer.events import EventError
 from detainer.formats import plural
 from detainer.library import Library, library_at
-from detainer.scenarios import CustodyScenario, Entry, entries, find_files, follow, where_in
+from detainer.scenarios import SUFFIXES, CustodyScenario, Entry, entries, find_files, follow, where_in
 from detainer.timeline import Timeline
 from detainer.yamlfile import read
 
@@ -56,6 +57,8 @@ def command(
     Exit codes: 0 fine, 2 the input or the call is wrong.
     """
     library = library_at(rulesets)
+    if svg is not None:
+        outputs.refuse_what_is_read(svg, paths, SUFFIXES)
     if bookings is not None:
         if paths or svg or only or place is None:
             raise DetainerError("--from-bookings takes --place, --engine, --rulesets and --format, and nothing else")
@@ -69,7 +72,7 @@ def command(
     if svg is not None and found and not problems:
         from detainer.picture import svg as drawn
 
-        options.write_whole(svg, drawn(found))
+        outputs.write_text(svg, drawn(found))
     if format_ == "json":
         plain = [{"id": name, **timeline.to_dict()} for name, timeline in found]
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))

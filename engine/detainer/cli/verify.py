@@ -8,6 +8,7 @@ from typing import get_args
 
 import click
 
+from detainer import outputs
 from detainer.cli import options
 from detainer.verify import report
 from detainer.verify.every import Question, shown, verify
@@ -74,5 +75,5 @@ def command(
         witnesses.mkdir(parents=True, exist_ok=True)
         for each in found:
             if each.scenarios:
-                options.write_whole(witnesses / f"{each.name}.yaml", report.scenario_file(each.scenarios))
+                outputs.write_text(witnesses / f"{each.name}.yaml", report.scenario_file(each.scenarios))
     return report.code(proofs)

@@ -6,12 +6,10 @@ Beside OUT lies a folder of parts while a run lasts; each part is there whole or
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import detainer
-from detainer.columnar import files
+from detainer import outputs
+from detainer.columnar import files, writing
 from detainer.columnar.decider import Decided, Decider, DuckDB
 from detainer.columnar.facts import PLACE, ROW
 from detainer.columnar.instants import EngineName
@@ -65,7 +64,7 @@ class Bulk:
     @cached_property
     def folder(self) -> Path:
         """Where the parts lie until they are all there."""
-        return self.out.with_name(f".{self.out.name}.parts")
+        return writing.parts_of(self.out)
 
     @property
     def rejects(self) -> Path:
@@ -84,32 +83,55 @@ class Bulk:
         """Decide all rows and write them. Raises `DetainerError` for input that is no table, or a run that cannot go on; with
         `strict`, too, where a row is rejected, and then nothing is written.
         """
-        files.check_output(self.out)
-        self._start(resume)
-        paths: list[Path] = []
-        for path, part in self._parts():
-            paths.append(path)
-            if part is not None:
-                self._decide(part, path)
-        return self._finish(paths, strict)
+        writing.check_output(self.out)
+        outputs.refuse_what_is_read(self.out, self.inputs)
+        with writing.failures(self.out), outputs.alone(self.out):
+            go_on = resume and self._can_go_on()
+            try:
+                if not go_on:
+                    self._start()
+                paths: list[Path] = []
+                for path, part in self._parts():
+                    paths.append(path)
+                    if part is not None:
+                        self._decide(part, path)
+                tally = self._finish(paths, strict)
+            except BaseException:
+                if not any(self.folder.glob(f"{self._run}-*.parquet")):  # there is nothing to go on with
+                    outputs.delete(self.folder)
+                raise
+            outputs.delete(self.folder)
+            return tally
 
-    def _start(self, resume: bool) -> None:
-        note = self.folder / "run.json"
-        about = json.dumps(self._about(), indent=1)
-        if resume and note.is_file():
-            if note.read_text("utf-8") != about:
-                raise DetainerError(
-                    f"{self.folder} is of another run: its input, law or options differ; run without --resume to start over"
-                )
-            return
-        shutil.rmtree(self.folder, ignore_errors=True)
+    @property
+    def _note(self) -> Path:
+        return self.folder / "run.json"
+
+    def _can_go_on(self) -> bool:
+        """Whether there are parts of this run. Raises `DetainerError` where they are of another."""
+        if not self._note.is_file():
+            return False
+        if self._note.read_text("utf-8") != self._about:
+            raise DetainerError(
+                f"{self.folder} is of another run: its input, law or options differ; run without --resume to start over"
+            )
+        return True
+
+    def _start(self) -> None:
+        outputs.delete(self.folder)
         self.folder.mkdir(parents=True)
-        with _whole(note) as temporary:
-            temporary.write_text(about, "utf-8")
+        with outputs.whole(self._note) as temporary:
+            temporary.write_text(self._about, "utf-8")
 
-    def _about(self) -> dict[str, Any]:
+    @cached_property
+    def _run(self) -> str:
+        """What the parts of this run are known by: no part of another run bears it."""
+        return sha256(self._about.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _about(self) -> str:
         """All that the parts of a run hang on."""
-        return {
+        about = {
             "version": detainer.__version__,
             "inputs": [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in self.inputs],
             "law": sorted({law.digest for law in self._decider.plan.laws}),
@@ -118,39 +140,49 @@ class Bulk:
             "engine": self.engine,
             "with_next": self.with_next,
         }
+        return json.dumps(about, indent=1)
+
+    def _part(self, file: int, part: int) -> Path:
+        return self.folder / f"{self._run}-{file:06d}-{part:06d}.parquet"
 
     def _parts(self) -> Iterator[tuple[Path, files.Part | None]]:
         """Where the parts of all files go, in order, each with its rows, or None where it is done."""
         for number, file in enumerate(self.inputs):
-            paths = (self.folder / f"{number:06d}-{part:06d}.parquet" for part in count())
-            done = [*takewhile(Path.exists, paths)]
+            done = [*takewhile(Path.exists, (self._part(number, part) for part in count()))]
             for path in done:
                 if self.progress:
-                    self.progress(files.rows_in([path]) + files.rows_in([path.with_suffix(".rejected")]))
+                    self.progress(writing.rows_in([path]) + writing.rows_in([path.with_suffix(".rejected")]))
                 yield path, None
             size = _ENDLESS if self._decider.whole(file) else self.part_rows
             for part, rows in enumerate(files.parts(file, size, len(done)), len(done)):
-                yield self.folder / f"{number:06d}-{part:06d}.parquet", rows
+                yield self._part(number, part), rows
 
     def _decide(self, part: files.Part, path: Path) -> None:
         rejected: list[tuple[Any, ...]] = [(str(part.path), *each) for each in part.bad]
-        decided = self._decided(part)
+        with writing.failures(part.path):
+            decided = self._decided(part)
         if decided is not None:
             found = decided.rejected.to_pylist()
             rejected += [(str(part.path), row[ROW], row["column"], row["reason"]) for row in found]
         rejected.sort(key=lambda each: each[1])
         if rejected:
             columns = list(map(list, zip(*rejected, strict=True)))
-            with _whole(path.with_suffix(".rejected")) as temporary:
+            with outputs.whole(path.with_suffix(".rejected")) as temporary:
                 pq.write_table(pa.table(columns, schema=_REJECTED), temporary)
-        with _whole(path) as temporary:
+        with outputs.whole(path) as temporary:
             if decided is None:
                 pq.write_table(_nothing(), temporary)
             else:
                 of_file = {"file": ibis.literal(str(part.path))} if len(self.inputs) > 1 else {}
                 table = decided.decisions.mutate(**of_file)
                 self._decider.write(table.select(*of_file, *decided.decisions.columns), temporary)
-        assert files.rows_in([path]) + len(rejected) == part.rows, "no row is lost, and none comes twice"
+        made = writing.rows_in([path]) + len(rejected)
+        if made != part.rows:
+            outputs.delete(path)
+            raise DetainerError(
+                f"{part.path}: of {part.rows:,} rows read {made:,} were decided or rejected; none may be lost or come twice, so "
+                "nothing is written. Run it again; if that is said again, it is a fault of this package"
+            )
         if self.progress:
             self.progress(part.rows)
 
@@ -168,19 +200,20 @@ class Bulk:
 
     def _finish(self, parts: list[Path], strict: bool) -> Tally:
         rejected = [each for part in parts if (each := part.with_suffix(".rejected")).is_file()]
-        tally = Tally(rejected=files.rows_in(rejected))
+        tally = Tally(rejected=writing.rows_in(rejected))
         if strict and tally.rejected:
             first = pq.read_table(rejected[0]).slice(0, 1).to_pylist()[0]
-            shutil.rmtree(self.folder)
+            outputs.delete(self.folder)
             raise DetainerError(
                 f"{tally.rejected} rows are rejected, and --strict writes nothing then; the first is row {first['row']} of "
                 f"{first['file']}: {first['column']}: {first['reason']}"
             )
         if not parts:
-            parts = [self.folder / "000000-000000.parquet"]
+            parts = [self._part(0, 0)]
             pq.write_table(_nothing(), parts[0])
         con = ibis.duckdb.connect()
-        table = con.read_parquet(files.in_parts(parts))
+        con.raw_sql(f"CREATE VIEW decided AS FROM {writing.scan(parts)}")
+        table = con.table("decided")
         grouped = table.group_by([PLACE, "outcome", "ruling"]).agg(
             n=table.count(), settled=table.settled.cast("int64").sum()
         )
@@ -188,15 +221,17 @@ class Bulk:
             tally.rows += row["n"]
             tally.settled += row["settled"]
             tally.by_ruling.append((row[PLACE], row["outcome"], row["ruling"], row["n"]))
-        if rejected:
-            temporary = self.folder / "rejected.csv"
-            files.write(rejected, temporary, con, "rejected")
-            temporary.replace(self.rejects)
-        else:
-            self.rejects.unlink(missing_ok=True)
-        files.write(parts, self.out, con, "decisions")
-        shutil.rmtree(self.folder)
+        self._put(parts, rejected, tally, con)
         return tally
+
+    def _put(self, parts: list[Path], rejected: list[Path], tally: Tally, con: Any) -> None:
+        """Both files are whole before either is put in place."""
+        with outputs.whole(self.out) as decided, outputs.whole(self.rejects) as refused:
+            writing.write(parts, decided, self.out.suffix, con, "decisions", tally.rows)
+            if rejected:
+                writing.write(rejected, refused, ".csv", con, "rejected", tally.rejected)
+        if not rejected:
+            self.rejects.unlink(missing_ok=True)
 
 
 def _nothing() -> pa.Table:
@@ -209,16 +244,3 @@ _DECIDED = {
     "authority": pa.string(), "settled": pa.bool_(), "caveats": pa.string(), "open_questions": pa.string(),
     "law_as_of": pa.date32(), "digest": pa.string(),
 }  # fmt: skip
-
-
-@contextmanager
-def _whole(path: Path) -> Generator[Path]:
-    """A path to write to, a file or a folder; what was written gets its name once it is on the disk."""
-    temporary = path.with_name(f"{path.name}.writing")
-    if temporary.is_dir():
-        shutil.rmtree(temporary)
-    yield temporary
-    for each in temporary.rglob("*") if temporary.is_dir() else [temporary]:
-        with each.open("rb") as file:
-            os.fsync(file.fileno())
-    temporary.replace(path)

@@ -18,7 +18,7 @@ from detainer.case import FIRST, LAST
 from detainer.columnar import reading
 from detainer.columnar.decisions import WORDS, decisions
 from detainer.columnar.facts import MOMENTS, ROW, moments
-from detainer.columnar.files import Part, columns_of, quoted
+from detainer.columnar.files import Part, columns_of, exactly, quoted
 from detainer.columnar.plan import MORE, Plan
 from detainer.columnar.timetable import Days
 
@@ -198,7 +198,7 @@ class DuckDB(Decider):
         names = ", ".join(f'"{name}"' for name in columns_of(part.path))
         self.con.raw_sql(
             f"CREATE OR REPLACE TEMP VIEW given_rows AS SELECT file_row_number + 1 AS {ROW}, {names} "  # noqa: S608
-            f"FROM read_parquet({quoted(part.path)}, file_row_number = true) "
+            f"FROM read_parquet({exactly(part.path)}, file_row_number = true, hive_partitioning = false) "
             f"WHERE file_row_number BETWEEN {part.first} AND {part.first + part.rows - 1}"
         )
         return self.con.table("given_rows")
@@ -211,7 +211,8 @@ class DuckDB(Decider):
         return self.con.table(name)
 
     def write(self, table: Any, path: Path) -> None:
-        self.con.to_parquet(table, path)
+        self.con._run_pre_execute_hooks(table)
+        self.con.raw_sql(f"COPY ({self.con.compile(table)}) TO {quoted(path)} (FORMAT PARQUET)")
 
     def keep_words(self, name: str, table: pa.Table) -> Any:
         """As enumerations, which DuckDB writes in half the time."""

@@ -6,7 +6,6 @@ Text formats are read as text (`lines`); `cells` says what it means. A line that
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator, Sequence
 from glob import glob
 from itertools import count, islice
@@ -17,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from detainer import bounds
 from detainer.columnar import arrow, lines
 from detainer.columnar.facts import ROW
 from detainer.columnar.lines import Bad
@@ -26,6 +26,8 @@ INPUTS = (".parquet", ".csv", ".jsonl", ".ndjson", ".arrow", ".feather")
 DATABASES = (".duckdb", ".db")
 """Files of DuckDB, in which a table of cases is called `cases`."""
 OUTPUTS = (*INPUTS, *DATABASES)
+_OF_PATTERNS = "*?[{"
+"""What makes a pattern of a path."""
 _AT_ONCE = 100_000
 """How many rows of a table of DuckDB are fetched at once."""
 
@@ -50,17 +52,23 @@ def find(paths: Sequence[str], suffixes: Sequence[str] = INPUTS, also: Sequence[
     for path in paths:
         place = Path(path)
         if place.is_dir():
-            files = sorted(each for each in place.rglob("*") if each.suffix in suffixes and each.is_file())
+            files = sorted(each for each in place.rglob("*") if each.suffix in suffixes and _told(each, place))
         elif place.is_file():
             files = [place]
         else:
-            files = sorted(map(Path, glob(path, recursive=True)))  # noqa: PTH207  # absolute ones, too
+            named = map(Path, glob(path, recursive=True))  # noqa: PTH207  # absolute ones, too
+            files = sorted(each for each in named if each.is_file())
         if not files:
             raise DetainerError(f"`{path}` names no table; give a file, folder or glob of {', '.join(suffixes)}")
         found += files
     for each in found:
         suffix_of(each, (*suffixes, *also))
     return list(dict.fromkeys(found))
+
+
+def _told(file: Path, folder: Path) -> bool:
+    """Whether it is a file, and in no hidden folder, such as the parts of a run."""
+    return file.is_file() and not any(each.startswith(".") for each in file.relative_to(folder).parts)
 
 
 def suffix_of(path: Path, known: Sequence[str]) -> str:
@@ -83,19 +91,20 @@ def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
                     batches = (reader.get_batch(n) for n in range(reader.num_record_batches))
                     yield from _numbered(path, _of_batches(batches, size), size, skip)
             case ".duckdb" | ".db":
-                with duckdb.connect(str(path), read_only=True) as con:
+                with duckdb.connect(str(path.absolute()), read_only=True) as con:
                     rows: Any = con.execute("FROM cases")
                     batches = rows.to_arrow_reader(_AT_ONCE)
                     yield from _numbered(path, _of_batches(batches, size), size, skip)
             case ".csv":
                 with path.open(encoding="utf-8-sig", newline="") as file:
-                    rows = lines.csv_rows(csv.reader(file, strict=True))
+                    rows = lines.csv_rows(csv.reader(bounds.csv_lines(file), strict=True))
                     yield from _of_rows(path, rows, size, skip, text=True)
             case _:
                 with path.open(encoding="utf-8") as file:
-                    yield from _of_rows(path, lines.json_rows(file), size, skip, text=False)
+                    yield from _of_rows(path, lines.json_rows(bounds.lines_of(file)), size, skip, text=False)
     except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error, duckdb.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        said = bounds.of_csv(error) if isinstance(error, csv.Error) else str(error)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else said.splitlines()[0]
         raise DetainerError(f"{path}: cannot be read: {reason}") from None
     except DetainerError as error:
         raise DetainerError(f"{path}: {error}") from None
@@ -108,7 +117,7 @@ def _of_parquet(path: Path, size: int, skip: int) -> Iterator[Part]:
     if any(arrow.says_nothing(file.schema_arrow.field(name).type) for name in names):
         yield from _numbered(path, _of_batches(file.iter_batches(columns=names), size), size, skip)
         return
-    rows = file.metadata.num_rows
+    rows = bounds.check_parquet(file.metadata)
     for first in range(size * skip, rows, size):
         yield Part(path, first, min(size, rows - first), None)
 
@@ -151,104 +160,60 @@ def _numbered(path: Path, tables: Iterator[pa.Table], size: int, skip: int) -> I
 
 
 def _of_rows(path: Path, rows: Iterator[lines.Row], size: int, skip: int, *, text: bool) -> Iterator[Part]:
+    held: list[Part] = []  # parts of which no line is a row, until one is: what has none is no table
+    readable = skip > 0
     for number in count():
         chunk = list(islice(rows, size))
         if not chunk:
-            return
+            break
+        readable = readable or not all(isinstance(row, Bad) and not row.column for row in chunk)
         if number >= skip:
             table, bad = lines.table_of(chunk, number * size + 1, text=text)
-            yield Part(path, number * size, len(chunk), table, bad)
+            held.append(Part(path, number * size, len(chunk), table, bad))
+        if readable:
+            yield from held
+            held.clear()
+    if held:
+        raise DetainerError(f"is no table, for none of its lines is a row: row 1 {held[0].bad[0].reason}")
 
 
 def as_view(con: Any, paths: Sequence[Path], name: str) -> str:
     """A view of DuckDB of tables that were written, DuckDB files among them; its name. Raises `DetainerError`."""
     scans: list[str] = []
     for number, path in enumerate(paths):
-        match path.suffix:
-            case ".duckdb" | ".db":
-                con.raw_sql(f"ATTACH {quoted(path)} AS given_{number} (READ_ONLY)")
-                scans.append(f"given_{number}.{name}")
-            case ".arrow" | ".feather":
-                with pa.OSFile(str(path)) as source:
-                    con.con.register(f"given_{number}", pa.ipc.open_file(source).read_all())
-                scans.append(f"given_{number}")
-            case suffix:
-                reader = {".parquet": "read_parquet", ".csv": "read_csv"}.get(suffix, "read_json")
-                scans.append(f"{reader}({quoted(path)})")
-    try:
-        rows = " UNION ALL BY NAME ".join(f"FROM {each}" for each in scans)
-        con.raw_sql(f"CREATE VIEW {name} AS {rows}")
-    except Exception as error:  # what DuckDB raises is of many kinds
-        raise DetainerError(f"{paths[0]}: cannot be read: {str(error).splitlines()[0]}") from None
+        try:
+            scans.append(_scan(con, path, number, name))
+            con.raw_sql(f"DESCRIBE FROM {scans[-1]}")
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            raise DetainerError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+    con.raw_sql(f"CREATE VIEW {name} AS {' UNION ALL BY NAME '.join(f'FROM {each}' for each in scans)}")
     return name
 
 
-def in_parts(parts: Sequence[Path]) -> list[str]:
-    """The Parquet files of parts, each of which is a file or a folder of files."""
-    return [str(file) for part in parts for file in (sorted(part.glob("*.parquet")) if part.is_dir() else [part])]
-
-
-def rows_in(parts: Sequence[Path]) -> int:
-    """How many rows parts have; none, where they are not there."""
-    return sum(pq.ParquetFile(file).metadata.num_rows for file in in_parts([each for each in parts if each.exists()]))
-
-
-def check_output(out: Path) -> None:
-    """Raises `DetainerError` for what cannot be written to: a file of no known format, a folder that has something in it."""
-    if out.suffix:
-        suffix_of(out, OUTPUTS)
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DetainerError(f"`{out}` is there already; delete it, or name another folder")
-
-
-def write(parts: Sequence[Path], out: Path, con: Any, name: str) -> None:
-    """The rows of Parquet files as one table, or as a folder of Parquet where `out` has no suffix; whole or not at all.
-
-    `name` is that of the table in a DuckDB file. Raises OSError.
-    """
-    temporary = out.with_name(f".{out.name}.whole")
-    _delete(temporary)
-    sources = in_parts(parts)
-    rows = f"SELECT * FROM read_parquet([{', '.join(map(quoted, sources))}])"  # noqa: S608  # names of files, quoted
-    target = quoted(temporary)
-    match out.suffix:
-        case "":
-            temporary.mkdir()
-            for number, each in enumerate(sources):
-                Path(each).replace(temporary / f"{number:06d}.parquet")
-        case ".parquet" if len(sources) == 1:
-            Path(sources[0]).replace(temporary)
+def _scan(con: Any, path: Path, number: int, name: str) -> str:
+    match path.suffix:
         case ".duckdb" | ".db":
-            con.raw_sql(f"ATTACH {target} AS whole")
-            con.raw_sql(f"CREATE TABLE whole.{name} AS {rows}")
-            con.raw_sql("DETACH whole")
+            con.raw_sql(f"ATTACH {quoted(path)} AS given_{number} (READ_ONLY)")
+            return f"given_{number}.{name}"
         case ".arrow" | ".feather":
-            schema_ = pq.ParquetFile(sources[0]).schema_arrow
-            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, schema_) as writer:
-                for each in sources:
-                    for batch in pq.ParquetFile(each).iter_batches():
-                        writer.write_batch(batch)
+            with pa.OSFile(str(path)) as source:
+                con.con.register(f"given_{number}", pa.ipc.open_file(source).read_all())
+            return f"given_{number}"
         case suffix:
-            kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
-            rows = _lists_as_json(rows, sources[0]) if suffix == ".csv" else rows
-            con.raw_sql(f"COPY ({rows}) TO {target} (FORMAT {kind})")
-    temporary.replace(out)
+            reader = {".parquet": "read_parquet", ".csv": "read_csv"}.get(suffix, "read_json")
+            return f"{reader}({exactly(path)}, hive_partitioning = false)"
 
 
-def _lists_as_json(rows: str, source: str) -> str:
-    """As `bulk` reads lists in CSV, and as others do."""
-    lists = [field.name for field in pq.ParquetFile(source).schema_arrow if pa.types.is_nested(field.type)]
-    names = ", ".join(f'to_json("{name}") AS "{name}"' for name in lists)
-    return f"SELECT * REPLACE ({names}) FROM ({rows})" if lists else rows  # noqa: S608  # names of columns, quoted
-
-
-def _delete(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def exactly(path: Path | str) -> str:
+    """A path in SQL, of a file that DuckDB reads, which takes signs such as `*` for a pattern. Raises `DetainerError`."""
+    text = str(Path(path).absolute())
+    if "\\" in text and any(sign in text for sign in _OF_PATTERNS):
+        raise DetainerError(
+            f"`{path}`: a name that has a backslash and one of {' '.join(_OF_PATTERNS)} in it cannot be read; rename the file"
+        )
+    return quoted("".join(f"[{sign}]" if sign in _OF_PATTERNS else sign for sign in text))
 
 
 def quoted(path: Path | str) -> str:
-    """A path in SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
+    """A path in SQL, of a file that is written."""
+    return "'" + str(Path(path).absolute()).replace("'", "''") + "'"

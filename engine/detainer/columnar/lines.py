@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 
+from detainer import bounds
 from detainer.columnar.cells import expected
 from detainer.columnar.facts import MOMENTS, PLACE, ROW, entry_columns, fact_columns
 from detainer.errors import DetainerError, did_you_mean
@@ -54,7 +55,7 @@ def csv_rows(reader: Iterator[list[str]]) -> Iterator[Row]:
     """Raises `DetainerError` for a column that is there twice."""
     header = next(reader, None)
     if header is None:
-        return
+        raise DetainerError("is empty, without even a header")
     check_names(header)
     for values in reader:
         if len(values) != len(header):
@@ -199,6 +200,8 @@ class _Twice(ValueError):
 
 def _json(text: str) -> Any:
     """Raises ValueError for what is no JSON, numbers that are none and names that are there twice among it."""
+    if bounds.too_deep(text):
+        raise ValueError(f"lists lie within each other more than {bounds.DEPTH} deep, and no fact goes that deep")
     return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
 
 

@@ -12,9 +12,10 @@ import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from detainer.columnar import files
+from detainer import bounds, outputs
+from detainer.columnar import files, writing
 from detainer.columnar.facts import PLACE, Column, schema
-from detainer.columnar.files import quoted
+from detainer.columnar.files import exactly
 from detainer.columnar.trees import some
 from detainer.errors import DetainerError
 from detainer.library import Library
@@ -71,13 +72,19 @@ class Import:
 
     def run(self, out: Path) -> Report:
         """Write the cases. Raises `DetainerError` for a file that is none of that shape, `FileError` for a wrong table."""
-        files.check_output(out)
+        writing.check_output(out)
+        outputs.refuse_what_is_read(out, [*self.inputs, *self.facilities.tables])
+        with writing.failures(out), outputs.alone(out):
+            return self._run(out)
+
+    def _run(self, out: Path) -> Report:
         report = Report(assumed=[self._mapping.assumptions[name].about for name in self.assume])
         table = self._read(report)
         table = self._placed(self._cleaned(table))
         table = table.mutate(_left_out=self._left_out(table))
         con = self._con
-        con.raw_sql(f"CREATE TEMP TABLE rows AS {self._sql(table)}")
+        with writing.failures(", ".join(map(str, self.inputs))):
+            con.raw_sql(f"CREATE TEMP TABLE rows AS {self._sql(table)}")
         rows = con.table("rows")
         self._count(rows, report)
         cases = self._cases(rows.filter(rows["_left_out"].isnull()))
@@ -85,13 +92,7 @@ class Import:
         kept = con.table("cases")
         report.cases = int(kept.count().execute())
         self._count_groups(rows, report)
-        folder = out.with_name(f".{out.name}.parts")
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / "cases.parquet"
-        con.to_parquet(kept, part)
-        files.write([part], out, con, "cases")
-        part.unlink(missing_ok=True)
-        folder.rmdir()
+        writing.write_alone("FROM cases", out, con, "cases", report.cases)
         return report
 
     def _sql(self, table: Any) -> str:
@@ -321,10 +322,13 @@ def _source(con: Any, path: Path, name: str) -> None:
         raise DetainerError(
             f"`{path}` is no file of records that is known by its name; give one of {', '.join(INPUTS)}"
         )
+    bounds.check_file(path)
     if suffix == ".xlsx":
         con.con.register(name, _sheets(path))
         return
-    parquet, csv = f"read_parquet({quoted(path)})", f"read_csv({quoted(path)}, all_varchar = true, header = true)"
+    parquet = f"read_parquet({exactly(path)}, hive_partitioning = false)"
+    how = f"all_varchar = true, header = true, hive_partitioning = false, max_line_size = {bounds.LINE.value}"
+    csv = f"read_csv({exactly(path)}, {how})"
     scan = parquet if suffix == ".parquet" else csv
     con.raw_sql(f"CREATE VIEW {name} AS SELECT * FROM {scan}")  # noqa: S608  # the name of a file, quoted
 

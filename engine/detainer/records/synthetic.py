@@ -10,7 +10,8 @@ from pathlib import Path
 
 import ibis
 
-from detainer.columnar import files
+from detainer import outputs
+from detainer.columnar import writing
 from detainer.records import facilities
 from detainer.records.mapping import mapping_at
 
@@ -24,7 +25,7 @@ _FIRST, _DAYS = "2022-09-01", 1100
 
 def write(out: Path, rows: int, seed: int) -> None:
     """Write a file: Parquet, CSV or another format of `files.OUTPUTS`. Raises `DetainerError` for a name of none."""
-    files.check_output(out)
+    writing.check_output(out)
     con = ibis.duckdb.connect()
     where = [(row.states[0], f"{' '.join(row.words)} JAIL") for row in _counties()] + list(_ELSEWHERE) * 8
     columns = {
@@ -47,13 +48,9 @@ def write(out: Path, rows: int, seed: int) -> None:
         "row_original": "CAST(i AS VARCHAR)",
     }
     said = ", ".join(f"{columns.get(name, _text(''))} AS {name}" for name in mapping_at("ice-detainers").columns)
-    target = out.with_name(f".{out.name}.parts.parquet")
-    con.raw_sql(
-        f"COPY (SELECT {said} FROM range({rows}) t(i)) TO {files.quoted(target)} "  # noqa: S608  # words of this file
-        f"(FORMAT PARQUET, KV_METADATA {{synthetic: 'yes, seed {seed}'}})"
-    )
-    files.write([target], out, con, "detainers")
-    target.unlink(missing_ok=True)
+    table = f"SELECT {said} FROM range({rows}) t(i)"  # noqa: S608  # words of this file
+    with writing.failures(out), outputs.alone(out):
+        writing.write_alone(table, out, con, "detainers", rows, f", KV_METADATA {{synthetic: 'yes, seed {seed}'}}")
 
 
 def _counties() -> list[facilities.Row]:
