@@ -22,7 +22,7 @@ from detainer.case import Booking, Detainer
 from detainer.custody import Custody
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
-from detainer.errors import FileError, Problem, did_you_mean
+from detainer.errors import DetainerError, FileError, Problem, did_you_mean
 from detainer.events import EventError
 from detainer.library import Library
 
@@ -79,6 +79,10 @@ def read_bookings(path: Path, tally: Tally) -> list[Row]:
         bounds.check_file(path)
         with _opened(path) as file:
             return list(_bookings(csv.DictReader(bounds.csv_lines(file)), str(path), tally))
+    except FileError:
+        raise
+    except DetainerError as error:
+        raise FileError([Problem(str(error), str(path))]) from None
     except (OSError, UnicodeDecodeError, EOFError, csv.Error) as error:
         said = bounds.of_csv(error) if isinstance(error, csv.Error) else str(error)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else said

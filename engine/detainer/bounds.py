@@ -101,8 +101,8 @@ def of_csv(error: csv.Error) -> str:
 
 
 def check_file(path: Path) -> None:
-    """Raises `DetainerError` for a compressed file, or one of Parquet, that is too large once it is unpacked, and for a compressed
-    one that is cut off or spoilt: it is unpacked beforehand without keeping any of it. Raises OSError, and what Arrow raises.
+    """Raises `DetainerError` for a file that is too large once it is unpacked, or is cut off or spoilt: what is compressed is
+    unpacked beforehand without keeping any of it. Raises OSError, and what Arrow raises.
     """
     try:
         match path.suffix.lower():
@@ -117,11 +117,9 @@ def check_file(path: Path) -> None:
             case _:
                 pass
     except EOFError:
-        raise DetainerError(f"{path}: cannot be read: it breaks off in the middle; fetch it again") from None
+        raise DetainerError("cannot be read: it breaks off in the middle; fetch it again") from None
     except (gzip.BadGzipFile, zlib.error, BadZipFile) as error:
-        raise DetainerError(f"{path}: cannot be read: {error}; fetch it again") from None
-    except DetainerError as error:
-        raise DetainerError(f"{path}: {error}") from None
+        raise DetainerError(f"cannot be read: {error}; fetch it again") from None
 
 
 def _check_size(blocks: Iterator[int]) -> None:
@@ -133,9 +131,7 @@ def _check_size(blocks: Iterator[int]) -> None:
 
 
 def check_parquet(about: Any) -> int:
-    """How many rows a file of Parquet has by its metadata. Raises `DetainerError` where these are too many, or its bytes once it is
-    unpacked.
-    """
+    """How many rows a file of Parquet has by its metadata. Raises `DetainerError` where they are too many, or too large."""
     size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
     for bound, found in ((ROWS, about.num_rows), (UNPACKED, size)):
         if found > bound.value:

@@ -322,7 +322,10 @@ def _source(con: Any, path: Path, name: str) -> None:
         raise DetainerError(
             f"`{path}` is no file of records that is known by its name; give one of {', '.join(INPUTS)}"
         )
-    bounds.check_file(path)
+    try:
+        bounds.check_file(path)
+    except DetainerError as error:
+        raise DetainerError(f"{path}: {error}") from None
     if suffix == ".xlsx":
         con.con.register(name, _sheets(path))
         return
