@@ -61,7 +61,8 @@ def written(path: Path, columns: dict[str, list[str]]) -> Path:
                 book.active.append(line)
             book.save(path)
         case ".jsonl":
-            path.write_text("".join(f"{json.dumps(row)}\n" for row in table.to_pylist()))
+            rows = ({name: {"false": False}.get(each, each) for name, each in row.items()} for row in table.to_pylist())
+            path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
         case _:
             with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
                 writer.write_table(table)

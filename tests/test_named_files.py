@@ -51,7 +51,7 @@ def test_the_file_that_is_named_is_decided(sign: str, tmp_path: Path, monkeypatc
     assert detainer("bulk", f"./{sign}{suffix}", f"./{sign}-out{out}") == 0
     assert places_of(Path(f"{sign}-out{out}")) == ["us/wa/king"]
     assert detainer("report", f"./{sign}-out{out}", "--to", f"./{sign}-report") == 0
-    assert "has 1 decisions" in Path(f"{sign}-report.md").read_text()
+    assert "has 1 decision " in Path(f"{sign}-report.md").read_text()
 
 
 def test_a_folder_is_written_whatever_signs_are_in_its_name(tmp_path: Path) -> None:

@@ -57,18 +57,17 @@ def run(files: Sequence[Path | None], batch: Batch, progress: Callable[[int], No
         for file in files:
             yield from _alone(file, batch, progress)
         return
-    from concurrent.futures import ProcessPoolExecutor
+    from detainer.workers import workers
 
     load(batch.engine)  # what is loaded now is there in every process
     library_at(batch.rulesets)
-    with ProcessPoolExecutor(batch.jobs, initializer=collect_rarely) as pool:
+    with workers(batch.jobs, collect_rarely, start="fork") as pool:
+        named = [file for file in files if file is not None]
         found = {
             file: [pool.submit(_of_part, batch, file, part) for part in _parts(file, batch.jobs * PARTS_EACH)]
-            for file in files
-            if file
+            for file in named
         }
-        for file in files:
-            assert file is not None
+        for file in named:
             records = [future.result() for future in found.pop(file)]
             if not _go_together(records):  # what is wrong with it is said of the whole
                 yield from _alone(file, batch, progress)

@@ -24,7 +24,7 @@ from detainer.law import DatedPart
 from detainer.library import Law, Library, within
 from detainer.provision import Provision, Rulebook
 from detainer.verify.doctrine import not_overridden
-from detainer.verify.logic import Formula, begin, opposite, some
+from detainer.verify.logic import Formula, begin, check, opposite, some
 from detainer.verify.moments import Moments
 from detainer.verify.prove import span
 from detainer.verify.reading import Facts, Reader
@@ -180,7 +180,7 @@ def _only_answer(law: Law, node: Node, days: DatedPart) -> bool | None:
     for formula, only in ((yes, False), (opposite(yes), True)):
         solver.push()
         solver.add(formula)
-        answer = solver.check()
+        answer = check(solver)
         solver.pop()
         if answer == z3.unsat:
             return only

@@ -23,6 +23,14 @@ def begin() -> None:
     z3.z3._main_ctx = None  # the next term makes a context of its own
 
 
+def check(solver: z3.Solver | z3.Optimize) -> z3.CheckSatResult:
+    """What a solver answers. Raises KeyboardInterrupt where the user broke off, of which z3 only says that it does not know."""
+    answer = solver.check()
+    if answer == z3.unknown and solver.reason_unknown() == "interrupted from keyboard":
+        raise KeyboardInterrupt
+    return answer
+
+
 def every(parts: Iterable[Formula]) -> Formula:
     """Whether all parts are true."""
     open_ = [part for part in parts if part is not True]

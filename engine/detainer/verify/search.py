@@ -21,7 +21,7 @@ from detainer.decision import Decision
 from detainer.engines import Engine, decide_under
 from detainer.errors import CaseError
 from detainer.verify.cases import fields_of, frozen, is_case
-from detainer.verify.logic import Formula, Whole, both, equal, every, implies, opposite
+from detainer.verify.logic import Formula, Whole, both, check, equal, every, implies, opposite
 from detainer.verify.moments import HOUR, Limit, Moments, end_exactly, local_day, moment, seconds
 from detainer.verify.study import Inquiry
 from detainer.verify.symbols import Symbols, can_be
@@ -54,7 +54,7 @@ class Search:
         solver.set("timeout", self.time_limit * 1000)
         _tell(solver, [*self.goal, *(said for each in self.inquiries for said in each.said), *moments.said])
         for _ in range(_ROUNDS):
-            answer = solver.check()
+            answer = check(solver)
             if answer == z3.unsat:
                 return "none", ()
             if answer != z3.sat:
@@ -72,7 +72,7 @@ class Search:
         for at, questions in _moments(moments, release, asked, self._like(model)):
             self.solver.push()
             _tell(self.solver, moments.exactly(at, questions))
-            exact = self.solver.model() if self.solver.check() == z3.sat else None
+            exact = self.solver.model() if check(self.solver) == z3.sat else None
             self.solver.pop()
             if exact is None:
                 continue
@@ -142,7 +142,7 @@ def _way(inquiry: Inquiry, decision: Decision, release: int, asked: tuple[int, .
     solver = z3.SolverFor("QF_LIA")
     _tell(solver, [*possible, *is_case(inquiry.symbols, decision.case), wanted])
     _tell(solver, [*inquiry.moments.said, *inquiry.moments.exactly(release, asked)])
-    if solver.check() != z3.sat:
+    if check(solver) != z3.sat:
         return None
     model = solver.model()
     return frozen(inquiry.symbols, lambda f: _truth(model, f), lambda n: _whole(model, n))

@@ -19,10 +19,9 @@ def spread(
             if progress:
                 progress(1)
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from detainer.workers import workers
 
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with workers(jobs, start="spawn") as pool:
         for made in pool.map(work, tasks):
             yield from made
             if progress:

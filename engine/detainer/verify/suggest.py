@@ -17,7 +17,7 @@ from detainer.decision import Decision
 from detainer.engines import decide, load
 from detainer.formats import plural
 from detainer.library import Library
-from detainer.verify.logic import begin, opposite, some
+from detainer.verify.logic import begin, check, opposite, some
 from detainer.verify.moments import Moments
 from detainer.verify.prove import span
 from detainer.verify.search import Search
@@ -101,7 +101,7 @@ def fewest(sets: Sequence[frozenset[str]]) -> list[int]:
         solver.add(some(take for take, each in zip(taken, sets, strict=True) if name in each))
     for number, take in enumerate(taken):  # of equals, those found first
         solver.add_soft(opposite(take), 1000 + number)
-    if solver.check() != z3.sat:
+    if check(solver) != z3.sat:
         return list(range(len(sets)))
     model = solver.model()
     return [n for n, take in enumerate(taken) if z3.is_true(model.eval(take, model_completion=True))]
