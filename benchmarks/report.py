@@ -48,8 +48,10 @@ Five million mixed cases of all shipped places, up to three convictions and two 
 a table in memory to a table in memory, the best of three. The first table pays for the plan and for deciding its kinds of cases;
 a further table of five million other cases finds them known, as does the second part of any run. Beside it the same policy
 written by hand in Polars, which looks neither at whether facts can be nor at what is unknown, and says neither citation nor
-caveat. Outcomes, rulings and deadlines of both are the same in every row of both tables. Then the whole command
-`detainer bulk` from a Parquet file to a folder of Parquet, part by part.""",
+caveat, nor what later law ends. Outcomes, rulings and ends of limits of both are the same in every row of both tables. Then the
+whole command `detainer bulk` from a Parquet file to a folder of Parquet, part by part; and on a million rows of which little is
+known: as they come out of the national file; the mixed ones without birth date, warrants and convictions; and of a county whose
+law looks ten years back, with half of each conviction unknown, so that in each row an unknown day is held against others.""",
     "unknown.py": """## What is not known
 
 One decision of the engine `direct` where facts are unknown, exact: every way in which they could answer the tests of the law
