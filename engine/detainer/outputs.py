@@ -39,7 +39,6 @@ def alone(out: Path) -> Generator[None]:
     Raises `DetainerError` where another run is at work, OSError where there can be no file.
     """
     path = out.with_name(f".{out.name}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

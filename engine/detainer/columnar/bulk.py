@@ -85,7 +85,7 @@ class Bulk:
         """
         writing.check_output(self.out)
         outputs.refuse_what_is_read(self.out, self.inputs)
-        with writing.failures(self.out), outputs.alone(self.out):
+        with writing.alone(self.out):
             go_on = resume and self._can_go_on()
             try:
                 if not go_on:

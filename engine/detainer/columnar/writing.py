@@ -143,6 +143,15 @@ def _written(out: Path, suffix: str, con: Any, name: str, described: str) -> int
 
 
 @contextmanager
+def alone(out: Path) -> Generator[None]:
+    """`outputs.alone`, in a folder that is made if need be; what goes wrong is told of `out`. Raises `DetainerError`."""
+    with failures(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with outputs.alone(out):
+            yield
+
+
+@contextmanager
 def failures(of: Path | str) -> Generator[None]:
     """What goes wrong in DuckDB, Arrow or the operating system within it as one line about a file. Raises `DetainerError`."""
     try:

@@ -74,7 +74,7 @@ class Import:
         """Write the cases. Raises `DetainerError` for a file that is none of that shape, `FileError` for a wrong table."""
         writing.check_output(out)
         outputs.refuse_what_is_read(out, [*self.inputs, *self.facilities.tables])
-        with writing.failures(out), outputs.alone(out):
+        with writing.alone(out):
             return self._run(out)
 
     def _run(self, out: Path) -> Report:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import ibis
 
-from detainer import outputs
 from detainer.columnar import writing
 from detainer.records import facilities
 from detainer.records.mapping import mapping_at
@@ -49,7 +48,7 @@ def write(out: Path, rows: int, seed: int) -> None:
     }
     said = ", ".join(f"{columns.get(name, _text(''))} AS {name}" for name in mapping_at("ice-detainers").columns)
     table = f"SELECT {said} FROM range({rows}) t(i)"  # noqa: S608  # words of this file
-    with writing.failures(out), outputs.alone(out):
+    with writing.alone(out):
         writing.write_alone(table, out, con, "detainers", rows, f", KV_METADATA {{synthetic: 'yes, seed {seed}'}}")
 
 
