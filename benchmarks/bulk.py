@@ -3,8 +3,8 @@
 By hand means what somebody would write who knew this law and had to write it once: no citation, no caveat, no unknown fact, no
 look at whether the facts can be, none at later law. Outcomes, rulings and ends of limits are compared over all rows. Ours is
 measured on a first table, law and plan made afresh, and on a further table of other cases, when law, plan and kinds of cases are
-known from the first: so it is from the second part of a run on. Then the whole command from Parquet to a folder of Parquet, at four
-sizes, and on a million rows of which little is known.
+known from the first: so it is from the second part of a run on. Then the whole command from Parquet to a folder of Parquet, at
+four sizes, and on a million rows of which little is known.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def generate(path: Path, rows: int, first: int = 0) -> None:
 
 
 def national(path: Path, rows: int) -> None:
-    """Rows of the national file's shape, as `detainer import` makes cases of them: a place, a day and a form are all that they say."""
+    """Rows of the national file's shape, as `detainer import` makes cases of them: a place, a day and a form, and no more."""
     import duckdb
 
     raw, cases = path.with_name("national.parquet"), path.with_name("cases-of-national.parquet")
