@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--next-law", is_flag=True, help="Say, too, what the next law of the place decides, for `detainer report`."
 )
+@options.spreadsheet
 @options.formats("text", "json")
 @options.rulesets
 def command(
@@ -49,6 +50,7 @@ def command(
     part_rows: int,
     engine: EngineName,
     next_law: bool,
+    spreadsheet: bool,
     format_: str,
     rulesets: Path | None,
 ) -> int:
@@ -79,7 +81,7 @@ def command(
     with click.progressbar(
         length=total or 1, label="rows", file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
     ) as bar:
-        tally = Bulk(found, out, library, place, part_rows, bar.update, engine, next_law).run(
+        tally = Bulk(found, out, library, place, part_rows, bar.update, engine, next_law, spreadsheet).run(
             resume=resume, strict=strict
         )
     if format_ == "json":

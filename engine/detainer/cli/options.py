@@ -49,6 +49,11 @@ def print_json(plain: Any) -> None:
     click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
+spreadsheet: Decorator = click.option(
+    "--spreadsheet", is_flag=True, help="In CSV, put an apostrophe before cells that a spreadsheet takes for formulas."
+)
+
+
 def complete_place(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The places that begin like that."""
     return [place for place in library_at().places if place.startswith(incomplete)]

@@ -34,9 +34,7 @@ from detainer.scenarios import find_files, parse_asked_at
 @click.option(
     "--asked-at", metavar="TIME", help="Ask about this moment instead, such as 2014-03-05T10:00, local to each place."
 )
-@click.option(
-    "--spreadsheet", is_flag=True, help="In CSV, put an apostrophe before cells that a spreadsheet takes for formulas."
-)
+@options.spreadsheet
 @options.rulesets
 def command(
     paths: tuple[str, ...],

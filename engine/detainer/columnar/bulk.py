@@ -49,7 +49,7 @@ class Tally:
 @dataclass(frozen=True)
 class Bulk:
     """A run over tables. `place` stands where a table has no column `jurisdiction`. `progress` is called with rows done.
-    `with_next`: what the next law of each place says, too (`plan.NEXT`).
+    `with_next`: what the next law of each place says, too (`plan.NEXT`). `spreadsheet`: see `writing.write`.
     """
 
     inputs: Sequence[Path]
@@ -60,6 +60,7 @@ class Bulk:
     progress: Callable[[int], None] | None = None
     engine: EngineName = "duckdb"
     with_next: bool = False
+    spreadsheet: bool = False
 
     @cached_property
     def folder(self) -> Path:
@@ -227,9 +228,9 @@ class Bulk:
     def _put(self, parts: list[Path], rejected: list[Path], tally: Tally, con: Any) -> None:
         """Both files are whole before either is put in place."""
         with outputs.whole(self.out) as decided, outputs.whole(self.rejects) as refused:
-            writing.write(parts, decided, self.out.suffix, con, "decisions", tally.rows)
+            writing.write(parts, decided, self.out.suffix, con, "decisions", tally.rows, spreadsheet=self.spreadsheet)
             if rejected:
-                writing.write(rejected, refused, ".csv", con, "rejected", tally.rejected)
+                writing.write(rejected, refused, ".csv", con, "rejected", tally.rejected, spreadsheet=self.spreadsheet)
         if not rejected:
             self.rejects.unlink(missing_ok=True)
 

@@ -14,8 +14,11 @@ import pyarrow.parquet as pq
 from detainer import outputs
 from detainer.columnar.files import OUTPUTS, exactly, quoted, suffix_of
 from detainer.errors import DetainerError
+from detainer.safe import FORMULAS
 
 DATABASES = (".duckdb", ".db")
+_FORMULAS = ", ".join(f"chr({ord(sign)})" for sign in FORMULAS)
+"""In the SQL of DuckDB."""
 
 
 def in_parts(parts: Sequence[Path]) -> list[str]:
@@ -68,11 +71,13 @@ def write_alone(table: str, out: Path, con: Any, name: str, rows: int, options: 
         outputs.delete(folder)
 
 
-def write(parts: Sequence[Path], out: Path, suffix: str, con: Any, name: str, rows: int) -> None:
+def write(
+    parts: Sequence[Path], out: Path, suffix: str, con: Any, name: str, rows: int, *, spreadsheet: bool = False
+) -> None:
     """Write the `rows` rows of parts to `out` in the format of a suffix, without one as a folder of Parquet; then count them.
 
-    `name` is that of the table in a DuckDB file. Raises `DetainerError` where other than `rows` were written, OSError, and what
-    DuckDB and Arrow raise: see `failures`.
+    `name` is that of the table in a DuckDB file; `spreadsheet`: no cell of CSV is one that a spreadsheet takes for a formula.
+    Raises `DetainerError` where other than `rows` were written, OSError, and what DuckDB and Arrow raise: see `failures`.
     """
     sources = in_parts(parts)
     everything = f"FROM {scan(parts)}"
@@ -98,7 +103,8 @@ def write(parts: Sequence[Path], out: Path, suffix: str, con: Any, name: str, ro
                         writer.write_batch(batch)
         case _:
             kind = {".parquet": "PARQUET", ".csv": "CSV, HEADER"}.get(suffix, "JSON")
-            everything = _lists_as_json(everything, sources[0]) if suffix == ".csv" else everything
+            if suffix == ".csv":
+                everything = _cells(everything, sources[0], spreadsheet=spreadsheet)
             con.raw_sql(f"COPY ({everything}) TO {quoted(out)} (FORMAT {kind})")
     found = _written(out, suffix, con, name, f"DESCRIBE {everything}")
     if found != rows:
@@ -107,11 +113,17 @@ def write(parts: Sequence[Path], out: Path, suffix: str, con: Any, name: str, ro
         )
 
 
-def _lists_as_json(rows: str, source: str) -> str:
-    """As `bulk` reads lists in CSV, and as others do."""
-    lists = [field.name for field in pq.ParquetFile(source).schema_arrow if pa.types.is_nested(field.type)]
-    names = ", ".join(f'to_json("{name}") AS "{name}"' for name in lists)
-    return f"SELECT * REPLACE ({names}) FROM ({rows})" if lists else rows  # noqa: S608  # names of columns, quoted
+def _cells(rows: str, source: str, *, spreadsheet: bool) -> str:
+    """The rows with cells as CSV has them: lists as JSON, as `bulk` and others read them."""
+    cells: dict[str, str] = {}
+    for field in pq.ParquetFile(source).schema_arrow:
+        if pa.types.is_nested(field.type):
+            cells[field.name] = f'to_json("{field.name}")'
+        elif spreadsheet and pa.types.is_string(field.type):
+            formula = f'left("{field.name}", 1) IN ({_FORMULAS})'
+            cells[field.name] = f'if({formula}, concat(chr(39), "{field.name}"), "{field.name}")'
+    replaced = ", ".join(f'{cell} AS "{name}"' for name, cell in cells.items())
+    return f"SELECT * REPLACE ({replaced}) FROM ({rows})" if cells else rows  # noqa: S608  # names of columns, quoted
 
 
 def _written(out: Path, suffix: str, con: Any, name: str, described: str) -> int:
