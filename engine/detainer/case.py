@@ -193,7 +193,7 @@ Issuer = Literal["federal_judge", "federal_magistrate", "state_judge"]
 
 
 class Detainer(Facts):
-    """A Form I-247 that immigration officers lodged. Source: the forms' own text (see rulesets/us.yaml)."""
+    __doc__ = """A Form I-247 that immigration officers lodged. Source: the forms' own text (see rulesets/us.yaml)."""
 
     form: Maybe[Form] = UNKNOWN
     issued_at: Maybe[DayOrMoment] = Field(default=UNKNOWN, title="day of issue")
@@ -211,7 +211,8 @@ class Detainer(Facts):
 
 
 class JudicialWarrant(Facts):
-    """A warrant or order, signed by a judge or magistrate, that commands the arrest or detention of this person, and is in hand.
+    __doc__ = """
+    A warrant or order, signed by a judge or magistrate, that commands the arrest or detention of this person, and is in hand.
 
     The order that releases the person, bail, a subpoena and a no-contact order are none.
     """
@@ -226,7 +227,9 @@ class JudicialWarrant(Facts):
 
 
 class Person(Facts):
-    """What is known of the person: a date of birth, or an age in whole years at scheduled release, not both."""
+    __doc__ = """
+    What is known of the person: a date of birth, or an age in whole years at scheduled release, not both.
+    """
 
     date_of_birth: Maybe[Day] = UNKNOWN
     age: Maybe[Annotated[StrictInt, Field(ge=0, le=MAX_AGE)]] = UNKNOWN
@@ -248,7 +251,7 @@ class Person(Facts):
 
 
 class Charge(Facts):
-    """An accusation that is pending at scheduled release. Never a conviction."""
+    __doc__ = """An accusation that is pending at scheduled release. Never a conviction."""
 
     offense: Maybe[Offense] = Field(default=UNKNOWN, title="offense")
     class_: Maybe[OffenseClass] = Field(default=UNKNOWN, alias="class")
@@ -274,7 +277,7 @@ class Charge(Facts):
 
 
 class Conviction(Charge):
-    """A finding of guilt. `released_on` is the release from confinement for it; null where there was none."""
+    __doc__ = """A finding of guilt. `released_on` is the release from confinement for it; null where there was none."""
 
     convicted_on: Maybe[Day] = Field(default=UNKNOWN, title="day of conviction")
     released_on: Maybe[Day | None] = Field(default=UNKNOWN, title="day of release from confinement")

@@ -39,7 +39,7 @@ class EventError(DetainerError):
 
 
 class Event(Facts):
-    """Something that happens in custody. `at` is local to the place unless it carries an offset."""
+    __doc__ = """Something that happens in custody. `at` is local to the place unless it carries an offset."""
 
     at: Moment
     event: EventKind

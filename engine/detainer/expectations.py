@@ -19,7 +19,9 @@ from detainer.timeline import Status
 
 
 class Expect(Facts):
-    """What a scenario expects; whatever is left out may be anything. `hold_until` is local unless it has an offset."""
+    __doc__ = """
+    What a scenario expects; whatever is left out may be anything. `hold_until` is local unless it has an offset.
+    """
 
     outcome: Maybe[Literal["hold", "release"]] = UNKNOWN
     ruling: Maybe[StrictStr] = Field(default=UNKNOWN, description="<jurisdiction>/<rule id>")
@@ -32,7 +34,7 @@ class Expect(Facts):
 
 
 class ExpectedInterval(Facts):
-    """A stretch of a custody as it is expected; whatever is left out may be anything."""
+    __doc__ = """A stretch of a custody as it is expected; whatever is left out may be anything."""
 
     status: Status
     until: Maybe[Moment | None] = Field(default=UNKNOWN, description="When it ends, local; null while it is running")
@@ -40,7 +42,7 @@ class ExpectedInterval(Facts):
 
 
 class ExpectCustody(Expect):
-    """What a custody expects: the answer at the moment asked about, and what becomes of the whole."""
+    __doc__ = """What a custody expects: the answer at the moment asked about, and what becomes of the whole."""
 
     intervals: Maybe[tuple[ExpectedInterval, ...]] = UNKNOWN
     unlawful_hours: Maybe[StrictInt | StrictFloat] = Field(default=UNKNOWN, description="Elapsed hours")

@@ -104,7 +104,9 @@ class Part(BaseModel):
 
 
 class Authority(Part):
-    """What a rule rests on, so that it can be cited and checked. `point` says in our words what it stands for."""
+    __doc__ = """
+    What a rule rests on, so that it can be cited and checked. `point` says in our words what it stands for.
+    """
 
     kind: AuthorityKind
     cite: Text
@@ -139,7 +141,9 @@ class DatedPart(Part):
 
 
 class Doubt(DatedPart):
-    """What is not sure, or argued, about a rule: said in every decision that rests on it, while it applies."""
+    __doc__ = """
+    What is not sure, or argued, about a rule: said in every decision that rests on it, while it applies.
+    """
 
     sure: Confidence
     says: Text
@@ -147,14 +151,16 @@ class Doubt(DatedPart):
 
 
 class DayUnknown(Part):
-    """The day a rule took effect is not known: it lies in [`earliest`, `latest`]. Decisions of those days say so."""
+    __doc__ = """
+    The day a rule took effect is not known: it lies in [`earliest`, `latest`]. Decisions of those days say so.
+    """
 
     earliest: DayOfLaw | None = None
     latest: DayOfLaw
 
 
 class Rule(DatedPart):
-    """One rule: while in force [`from`, `until`), and where `when` is met, it has its effect."""
+    __doc__ = """One rule: while in force [`from`, `until`), and where `when` is met, it has its effect."""
 
     id: Id
     authority: Id
@@ -181,7 +187,7 @@ class Rule(DatedPart):
 
 
 class Definition(Part):
-    """A condition under a name. `ask` puts it as a question that someone at a booking desk can answer."""
+    __doc__ = """A condition under a name. `ask` puts it as a question that someone at a booking desk can answer."""
 
     means: Text = Field(description="The condition, in the condition language")
     ask: Text | None = Field(default=None, description="The same as a question to someone at a booking desk")
@@ -197,7 +203,7 @@ class Definition(Part):
 
 
 class Ruleset(Part):
-    """One file: the law that one jurisdiction adds to that of the jurisdictions around it."""
+    __doc__ = """One file: the law that one jurisdiction adds to that of the jurisdictions around it."""
 
     jurisdiction: StrictStr
     name: Text

@@ -37,7 +37,7 @@ ScenarioId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 class Scenario(Case):
-    """A case with a name, a note for its reader, and what is expected of it."""
+    __doc__ = """A case with a name, a note for its reader, and what is expected of it."""
 
     id: ScenarioId
     note: StrictStr | None = None
@@ -66,7 +66,8 @@ def _at_least_one(events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 class CustodyScenario(Booking):
-    """A custody with its events in the order of time, a name, a note for its reader, and what is expected of it.
+    __doc__ = """
+    A custody with its events in the order of time, a name, a note for its reader, and what is expected of it.
 
     The facts are those when the person is booked. `asked_at` is the moment that `detainer run` decides: scheduled release
     if left out.
@@ -94,7 +95,7 @@ class CustodyScenario(Booking):
 
 
 class ScenarioFile(BaseModel):
-    """A scenario file: `defaults` are merged into each scenario, mapping by mapping."""
+    __doc__ = """A scenario file: `defaults` are merged into each scenario, mapping by mapping."""
 
     model_config = Facts.model_config
 

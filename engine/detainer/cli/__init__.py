@@ -81,10 +81,11 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(detainer.__version__, message="detainer %(version)s")
-def cli() -> None:
-    """May, must or may not this jail keep a person past scheduled release for immigration authorities, until when, and
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""
+    May, must or may not this jail keep a person past scheduled release for immigration authorities, until when, and
     which ruling decides that?
 
     \b
@@ -94,7 +95,11 @@ def cli() -> None:
       detainer compare scenarios/article-2017 --with claims/dhs-2017-03-20
 
     Exit codes: 0 fine, 1 an expectation failed, 2 the input or the call is wrong.
-    """
+    """,
+)
+@click.version_option(detainer.__version__, message="detainer %(version)s")
+def cli() -> None:
+    """The commands below, under one name."""
 
 
 def main() -> None:

@@ -25,7 +25,20 @@ _BACK = "back"
 _HOW = "An empty answer or ? leaves a fact unknown; back goes to the question before."
 
 
-@click.command("ask")
+@click.command(
+    "ask",
+    help="""
+    Ask about one person, only what still matters, and decide as soon as the answer is settled.
+
+    An empty answer or ? leaves a fact unknown; back goes to the question before, as often as you like. With
+    `--format json` the questions go to standard error and the decision, with its case, to standard output.
+
+    \b
+    Examples:
+      detainer ask us/wa/king
+      detainer ask us/wa/king --release-at 2014-03-03T10:00 --save my-case.yaml --id my-case
+    """,
+)
 @click.argument("place", shell_complete=options.complete_place)
 @click.option("--release-at", metavar="TIME", help="Scheduled release, local to the place; asked for if left out.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the case to a new scenario file.")
@@ -42,16 +55,6 @@ def command(
     engine: EngineName,
     rulesets: Path | None,
 ) -> int:
-    """Ask about one person, only what still matters, and decide as soon as the answer is settled.
-
-    An empty answer or ? leaves a fact unknown; back goes to the question before, as often as you like. With
-    `--format json` the questions go to standard error and the decision, with its case, to standard output.
-
-    \b
-    Examples:
-      detainer ask us/wa/king
-      detainer ask us/wa/king --release-at 2014-03-03T10:00 --save my-case.yaml --id my-case
-    """
     library = library_at(rulesets)
     library.where(place)
     if save is not None and save.exists():

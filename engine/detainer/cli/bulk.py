@@ -19,7 +19,23 @@ if TYPE_CHECKING:
     from detainer.columnar.instants import EngineName
 
 
-@click.command("bulk")
+@click.command(
+    "bulk",
+    help="""
+    Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow, or the table `cases` of DuckDB files
+    that are named. OUT is likewise (a folder: a name without a suffix), or a DuckDB file.
+
+    \b
+    Examples:
+      detainer bulk cases.parquet decisions.parquet
+      detainer bulk 'years/*.csv' decisions.duckdb --place us/wa/king
+      detainer bulk years decisions --engine spark
+      detainer bulk cases.parquet decisions.parquet --resume
+
+    In a table NULL is unknown; docs/tables.md says which columns there are. Rows that cannot be go to OUT.rejected with the
+    reason. OUT appears whole or not at all. Exit codes: 0 fine, 2 the input or the call is wrong.
+    """,
+)
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
@@ -54,19 +70,6 @@ def command(
     format_: str,
     rulesets: Path | None,
 ) -> int:
-    """Decide the rows of tables: files, folders or globs of Parquet, CSV, JSONL and Arrow, or the table `cases` of DuckDB files
-    that are named. OUT is likewise (a folder: a name without a suffix), or a DuckDB file.
-
-    \b
-    Examples:
-      detainer bulk cases.parquet decisions.parquet
-      detainer bulk 'years/*.csv' decisions.duckdb --place us/wa/king
-      detainer bulk years decisions --engine spark
-      detainer bulk cases.parquet decisions.parquet --resume
-
-    In a table NULL is unknown; docs/tables.md says which columns there are. Rows that cannot be go to OUT.rejected with the
-    reason. OUT appears whole or not at all. Exit codes: 0 fine, 2 the input or the call is wrong.
-    """
     from detainer.columnar import files
     from detainer.columnar.bulk import Bulk
 

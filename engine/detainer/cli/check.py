@@ -16,11 +16,10 @@ from detainer.verify.lint import lint
 from detainer.yamlfile import mapping, read
 
 
-@click.command("check")
-@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-@options.formats("text", *WRITERS)
-def command(path: Path | None, format_: str) -> int:
-    """Look for mistakes in a folder of rulesets or in one file of it; the shipped law and claims if no path is given.
+@click.command(
+    "check",
+    help="""
+    Look for mistakes in a folder of rulesets or in one file of it; the shipped law and claims if no path is given.
 
     Every mistake of every file is listed with its line and column. Where there is none, the solver looks for what is odd: rules
     that can never matter, conditions that are always true or false, conflicts at one rank (with a case), gaps in dates, unused
@@ -35,7 +34,11 @@ def command(path: Path | None, format_: str) -> int:
       detainer check --format sarif > detainer.sarif
 
     `sarif` is SARIF 2.1.0, `github` the annotations of GitHub Actions. Exit codes: 0 fine, 2 there is a problem.
-    """
+    """,
+)
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@options.formats("text", *WRITERS)
+def command(path: Path | None, format_: str) -> int:
     findings, count = _check(path)
     if format_ == "text":
         options.complain([each.problem for each in findings])

@@ -24,7 +24,18 @@ _HEADINGS = {
 }
 
 
-@click.command("compare")
+@click.command(
+    "compare",
+    help="""
+    List the scenarios on which a claim about the law departs from the law in force, with both rulings.
+
+    \b
+    Example:
+      detainer compare scenarios/article-2017 --with claims/dhs-2017-03-20
+
+    Exit codes: 0 fine (differences are what you asked for), 2 the input or the call is wrong.
+    """,
+)
 @options.paths
 @click.option(
     "--with", "claim", required=True, shell_complete=options.complete_claim, help="A claim, or a folder of rulesets."
@@ -33,14 +44,6 @@ _HEADINGS = {
 @options.engine
 @options.rulesets
 def command(paths: tuple[str, ...], claim: str, format_: str, engine: EngineName, rulesets: Path | None) -> int:
-    """List the scenarios on which a claim about the law departs from the law in force, with both rulings.
-
-    \b
-    Example:
-      detainer compare scenarios/article-2017 --with claims/dhs-2017-03-20
-
-    Exit codes: 0 fine (differences are what you asked for), 2 the input or the call is wrong.
-    """
     law = library_at(rulesets)
     other = law.with_claim(claim)
     files, problems = find_files(paths)

@@ -37,7 +37,24 @@ _HEADINGS: dict[Kind, str] = {
 }
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    help="""
+    Hold one law against another: equivalent for every case, or a case for each kind of difference.
+
+    A side is a place (us/wa/king@2014-09-14), `law` (the law of every place), a claim, or a folder of rulesets, each with a
+    day or, on both sides, without one for every day. Both laws decide the same facts at the same moment, on the days on which
+    the first one is in force. Given scenarios, or a jail's bookings, it counts how many of them come out otherwise.
+
+    \b
+    Examples:
+      detainer diff us/wa/king@2014-09-14 us/wa/king@2014-09-15
+      detainer diff law@2017-03-20 claims/dhs-2017-03-20@2017-03-20 scenarios/article-2017
+      detainer diff law my-rulesets/
+
+    Exit codes: 0 fine (differences are what you asked for), 2 undecided, or the input or the call is wrong.
+    """,
+)
 @click.argument("one", metavar="A[@DATE]")
 @click.argument("other", metavar="B[@DATE]")
 @click.argument("paths", nargs=-1, metavar="[SCENARIOS]...", type=click.Path(path_type=str, allow_dash=True))
@@ -58,20 +75,6 @@ def command(
     format_: Literal["text", "json"],
     rulesets: Path | None,
 ) -> int:
-    """Hold one law against another: equivalent for every case, or a case for each kind of difference.
-
-    A side is a place (us/wa/king@2014-09-14), `law` (the law of every place), a claim, or a folder of rulesets, each with a
-    day or, on both sides, without one for every day. Both laws decide the same facts at the same moment, on the days on which
-    the first one is in force. Given scenarios, or a jail's bookings, it counts how many of them come out otherwise.
-
-    \b
-    Examples:
-      detainer diff us/wa/king@2014-09-14 us/wa/king@2014-09-15
-      detainer diff law@2017-03-20 claims/dhs-2017-03-20@2017-03-20 scenarios/article-2017
-      detainer diff law my-rulesets/
-
-    Exit codes: 0 fine (differences are what you asked for), 2 undecided, or the input or the call is wrong.
-    """
     if (bookings is None) != (place is None):
         raise DetainerError("--bookings and --place belong together: give both or neither")
     library = library_at(rulesets)

@@ -18,7 +18,18 @@ from detainer.scenarios import entries, run_entry
 from detainer.yamlfile import read
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    help="""
+    Explain the decision of one scenario of a file in plain words.
+
+    \b
+    Examples:
+      detainer explain scenarios/article-2017/the-dispute.yaml king-homicide-under-the-2013-ordinance
+      detainer explain scenarios/clock/counted.yaml ID --format html > why.html
+      detainer explain FILE ID --why-not --on 2014-09-15
+    """,
+)
 @click.argument("file", type=click.Path(path_type=str, allow_dash=True))
 @click.argument("scenario", metavar="ID")
 @options.formats("text", "markdown", "html", "json")
@@ -39,14 +50,6 @@ def command(
     engine: EngineName,
     rulesets: Path | None,
 ) -> int:
-    """Explain the decision of one scenario of a file in plain words.
-
-    \b
-    Examples:
-      detainer explain scenarios/article-2017/the-dispute.yaml king-homicide-under-the-2013-ordinance
-      detainer explain scenarios/clock/counted.yaml ID --format html > why.html
-      detainer explain FILE ID --why-not --on 2014-09-15
-    """
     library = library_at(rulesets)
     source = read(None if file == "-" else Path(file))
     scenarios = list(entries(source))

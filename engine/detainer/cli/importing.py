@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from detainer.records.importer import Report
 
 
-@click.group("import")
-def command() -> None:
-    """Turn files of records into a table with a row a case, which `detainer bulk` decides.
+@click.group(
+    "import",
+    help="""
+    Turn files of records into a table with a row a case, which `detainer bulk` decides.
 
     \b
     Examples:
       detainer import ice-detainers detainers-latest.parquet cases.parquet
       detainer import bookings bookings.csv.gz cases.parquet --mapping pierce-bookings
       detainer import synthetic made-up.parquet --rows 100000 --seed 7
-    """
+    """,
+)
+def command() -> None:
+    """The commands below, under one name."""
 
 
 _inputs = click.argument("inputs", nargs=-1, required=True, metavar="IN...")
@@ -41,15 +45,10 @@ _tables = click.option(
 _assume = click.option("--assume", multiple=True, help="Suppose what the file does not say, by a name of the mapping.")
 
 
-@command.command("ice-detainers")
-@_inputs
-@_out
-@_tables
-@_assume
-@options.formats("text", "json")
-@options.rulesets
-def ice_detainers(**given: Any) -> None:
-    """ICE's own detainer records, as the national file has them: Parquet, CSV or XLSX.
+@command.command(
+    "ice-detainers",
+    help="""
+    ICE's own detainer records, as the national file has them: Parquet, CSV or XLSX.
 
     \b
     Examples:
@@ -59,11 +58,28 @@ def ice_detainers(**given: Any) -> None:
     The place follows from the state and the facility; the shipped table has the counties of Washington and Oregon. Scheduled
     release is not in the file: the day of the detainer stands for it, at noon. Warrants and service are not in it either, and
     stay unknown.
-    """
+    """,
+)
+@_inputs
+@_out
+@_tables
+@_assume
+@options.formats("text", "json")
+@options.rulesets
+def ice_detainers(**given: Any) -> None:
     _import(mapping="ice-detainers", **given)
 
 
-@command.command("bookings")
+@command.command(
+    "bookings",
+    help="""
+    A jail's bookings, or any records, by a mapping that says which column holds which fact (docs/records.md).
+
+    \b
+    Examples:
+      detainer import bookings bookings.csv.gz cases.parquet --mapping pierce-bookings
+    """,
+)
 @_inputs
 @_out
 @click.option(
@@ -74,27 +90,24 @@ def ice_detainers(**given: Any) -> None:
 @options.formats("text", "json")
 @options.rulesets
 def bookings(**given: Any) -> None:
-    """A jail's bookings, or any records, by a mapping that says which column holds which fact (docs/records.md).
-
-    \b
-    Examples:
-      detainer import bookings bookings.csv.gz cases.parquet --mapping pierce-bookings
-    """
     _import(**given)
 
 
-@command.command("synthetic")
+@command.command(
+    "synthetic",
+    help="""
+    A made-up file of the national shape, for tests and benchmarks. It says in every row that it is synthetic.
+
+    \b
+    Examples:
+      detainer import synthetic made-up.parquet --rows 100000 --seed 7
+    """,
+)
 @_out
 @click.option("--rows", type=click.IntRange(1), required=True, help="How many rows.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same rows.")
 @options.formats("text", "json")
 def synthetic(out: Path, rows: int, seed: int, format_: str) -> None:
-    """A made-up file of the national shape, for tests and benchmarks. It says in every row that it is synthetic.
-
-    \b
-    Examples:
-      detainer import synthetic made-up.parquet --rows 100000 --seed 7
-    """
     from detainer.records.synthetic import write
 
     write(out, rows, seed)

@@ -14,7 +14,17 @@ from detainer.library import Law, library_at
 from detainer.provision import Provision
 
 
-@click.command("law")
+@click.command(
+    "law",
+    help="""
+    The rules in force at a place on a day, the strongest first, each with its dates and authority.
+
+    \b
+    Examples:
+      detainer law us/wa/king --on 2014-03-03
+      detainer law us/wa/king --history
+    """,
+)
 @click.argument("place", shell_complete=options.complete_place)
 @click.option(
     "--on", "day", type=options.DayParam(), help="The day, such as 2014-03-03; today at the place if left out."
@@ -23,13 +33,6 @@ from detainer.provision import Provision
 @options.formats("text", "json")
 @options.rulesets
 def command(place: str, day: date | None, history: bool, format_: str, rulesets: Path | None) -> None:
-    """The rules in force at a place on a day, the strongest first, each with its dates and authority.
-
-    \b
-    Examples:
-      detainer law us/wa/king --on 2014-03-03
-      detainer law us/wa/king --history
-    """
     library = library_at(rulesets)
     if history:
         laws = library.history(place)

@@ -21,7 +21,22 @@ from detainer.verify.mutate import PARTS, Trial, mutate, score
 from detainer.verify.report import scenario_file
 
 
-@click.command("mutate")
+@click.command(
+    "mutate",
+    help="""
+    Leave out or alter one rule, date, number or operator of the law at a time, and count the slips that a scenario notices.
+
+    A mutant is killed when some scenario's expectation fails under it. One that the solver proves to decide every case as the
+    law does is equivalent and does not count. What survives is listed with a case that tells it from the law.
+
+    \b
+    Examples:
+      detainer mutate scenarios/
+      detainer mutate scenarios/king --place us/wa/king --witnesses missing.yaml
+
+    Exit codes: 0 enough are killed, 1 too many survive, 2 the input or the call is wrong.
+    """,
+)
 @options.paths
 @click.option(
     "--place",
@@ -50,18 +65,6 @@ def command(
     jobs: int,
     rulesets: Path | None,
 ) -> int:
-    """Leave out or alter one rule, date, number or operator of the law at a time, and count the slips that a scenario notices.
-
-    A mutant is killed when some scenario's expectation fails under it. One that the solver proves to decide every case as the
-    law does is equivalent and does not count. What survives is listed with a case that tells it from the law.
-
-    \b
-    Examples:
-      detainer mutate scenarios/
-      detainer mutate scenarios/king --place us/wa/king --witnesses missing.yaml
-
-    Exit codes: 0 enough are killed, 1 too many survive, 2 the input or the call is wrong.
-    """
     if witnesses is not None:
         outputs.refuse_what_is_read(witnesses, paths, SUFFIXES)
     library = library_at(rulesets)

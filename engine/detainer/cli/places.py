@@ -14,11 +14,10 @@ from detainer.formats import plural
 from detainer.library import Library, library_at
 
 
-@click.command("places")
-@options.formats("text", "json")
-@options.rulesets
-def command(format_: str, rulesets: Path | None) -> int:
-    """The places that have a ruleset, with their time zone and the number of rules; then the claims about the law.
+@click.command(
+    "places",
+    help="""
+    The places that have a ruleset, with their time zone and the number of rules; then the claims about the law.
 
     \b
     Examples:
@@ -27,7 +26,11 @@ def command(format_: str, rulesets: Path | None) -> int:
       detainer places --format json
 
     Exit codes: 0 fine, 2 a ruleset cannot be used.
-    """
+    """,
+)
+@options.formats("text", "json")
+@options.rulesets
+def command(format_: str, rulesets: Path | None) -> int:
     library = library_at(rulesets)
     found = [_place(library, place) for place in library.places]
     if format_ == "json":

@@ -11,13 +11,10 @@ from detainer.cli import options
 from detainer.library import library_at
 
 
-@click.command("report")
-@click.argument("decisions", nargs=-1, required=True, metavar="OUT...")
-@click.option("--to", type=click.Path(path_type=Path), help="Where to: a name without a suffix. Else beside OUT.")
-@options.formats("text", "json")
-@options.rulesets
-def command(decisions: tuple[str, ...], to: Path | None, format_: str, rulesets: Path | None) -> None:
-    """A report on the decisions that `detainer bulk` wrote: one page of HTML, and the same in Markdown.
+@click.command(
+    "report",
+    help="""
+    A report on the decisions that `detainer bulk` wrote: one page of HTML, and the same in Markdown.
 
     \b
     Examples:
@@ -26,7 +23,13 @@ def command(decisions: tuple[str, ...], to: Path | None, format_: str, rulesets:
 
     Decisions by place, year and ruling, the share that is settled, what is open, and what the next change of law would alter;
     with `detainer bulk --next-law` that is counted row by row.
-    """
+    """,
+)
+@click.argument("decisions", nargs=-1, required=True, metavar="OUT...")
+@click.option("--to", type=click.Path(path_type=Path), help="Where to: a name without a suffix. Else beside OUT.")
+@options.formats("text", "json")
+@options.rulesets
+def command(decisions: tuple[str, ...], to: Path | None, format_: str, rulesets: Path | None) -> None:
     from detainer.columnar import files
     from detainer.columnar.summary import report
 

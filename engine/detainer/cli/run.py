@@ -19,7 +19,21 @@ from detainer.garbage import collect_rarely
 from detainer.scenarios import find_files, parse_asked_at
 
 
-@click.command("run")
+@click.command(
+    "run",
+    help="""
+    Decide the scenarios of files, folders, globs, or - for standard input.
+
+    \b
+    Examples:
+      detainer run scenarios/
+      detainer run 'scenarios/king/*.yaml' --format jsonl
+      detainer run scenarios/ --jobs 2 --format junit > report.xml
+
+    Exit codes: 0 fine, 1 an expectation failed, 2 the input or the call is wrong. Wrong scenarios are listed with their
+    place; the others still run.
+    """,
+)
 @options.paths
 @click.option(
     "--format",
@@ -45,17 +59,6 @@ def command(
     spreadsheet: bool,
     rulesets: Path | None,
 ) -> int:
-    """Decide the scenarios of files, folders, globs, or - for standard input.
-
-    \b
-    Examples:
-      detainer run scenarios/
-      detainer run 'scenarios/king/*.yaml' --format jsonl
-      detainer run scenarios/ --jobs 2 --format junit > report.xml
-
-    Exit codes: 0 fine, 1 an expectation failed, 2 the input or the call is wrong. Wrong scenarios are listed with their
-    place; the others still run.
-    """
     files, missing = find_files(paths)
     how = batch.Batch(
         engine=engine,

@@ -14,22 +14,24 @@ from detainer.verify.suggest import Suggested, scenario_text, suggest
 from detainer.verify.targets import targets
 
 
-@click.group("scenarios")
-def command() -> None:
-    """Scenarios worth having.
+@click.group(
+    "scenarios",
+    help="""
+    Scenarios worth having.
 
     \b
     Example:
       detainer scenarios suggest us/wa/king > king.yaml
-    """
+    """,
+)
+def command() -> None:
+    """The commands below, under one name."""
 
 
-@command.command("suggest")
-@click.argument("place", shell_complete=options.complete_place)
-@options.formats("yaml", "json")
-@options.rulesets
-def suggest_command(place: str, format_: str, rulesets: Path | None) -> int:
-    """The fewest scenarios that make each rule of a place drive a decision and pin each line that its law draws.
+@command.command(
+    "suggest",
+    help="""
+    The fewest scenarios that make each rule of a place drive a decision and pin each line that its law draws.
 
     A line is a rule's first or last day, a birthday, the first day of a lookback, or the end of a limit, and is pinned by a
     case on each side of it. The answers are left to a person. What no case was found for is named at the top.
@@ -37,7 +39,12 @@ def suggest_command(place: str, format_: str, rulesets: Path | None) -> int:
     \b
     Example:
       detainer scenarios suggest us/wa/king > king.yaml
-    """
+    """,
+)
+@click.argument("place", shell_complete=options.complete_place)
+@options.formats("yaml", "json")
+@options.rulesets
+def suggest_command(place: str, format_: str, rulesets: Path | None) -> int:
     library = library_at(rulesets)
     library.where(place)
     length = sum(1 for _ in targets(library, place))

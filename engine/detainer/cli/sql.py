@@ -16,7 +16,22 @@ RUN = "clickhouse, datafusion, duckdb, mariadb, postgres, spark and sqlite"
 PRINTED = "bigquery, databricks, mssql, mysql, oracle, snowflake and trino"
 
 
-@click.command("sql")
+@click.command(
+    "sql",
+    help="""
+    Print the law of a place and day as one SELECT over a table with a row a case, for a database.
+
+    \b
+    Examples:
+      detainer sql us/wa/king --on 2014-03-03 --dialect snowflake
+      detainer sql us/or/clackamas --on 2015-06-01 --dialect mssql --table jail.releases
+      detainer sql us/or/clackamas --on 2015-06-01 --dialect postgres --lists tables --ddl
+
+    The first lines say which columns the tables need (docs/tables.md says what they hold). `hold_until` is text in UTC, such as
+    2014-03-05T18:00:00Z. `settled` may be false where `detainer bulk` knows more, and `exact` is false then. A row that cannot be
+    has a `problem`.
+    """,
+)
 @click.argument("place", shell_complete=options.complete_place)
 @click.option(
     "--on", "day", type=options.DayParam(), required=True, help="The day whose law it is, such as 2014-03-03."
@@ -53,18 +68,6 @@ def command(
     format_: str,
     rulesets: Path | None,
 ) -> None:
-    """Print the law of a place and day as one SELECT over a table with a row a case, for a database.
-
-    \b
-    Examples:
-      detainer sql us/wa/king --on 2014-03-03 --dialect snowflake
-      detainer sql us/or/clackamas --on 2015-06-01 --dialect mssql --table jail.releases
-      detainer sql us/or/clackamas --on 2015-06-01 --dialect postgres --lists tables --ddl
-
-    The first lines say which columns the tables need (docs/tables.md says what they hold). `hold_until` is text in UTC, such as
-    2014-03-05T18:00:00Z. `settled` may be false where `detainer bulk` knows more, and `exact` is false then. A row that cannot be
-    has a `problem`.
-    """
     from detainer.sql.dialects import DIALECTS
     from detainer.sql.heading import heading
     from detainer.sql.select import Select, year_of

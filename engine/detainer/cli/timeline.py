@@ -21,7 +21,20 @@ from detainer.timeline import Timeline
 from detainer.yamlfile import read
 
 
-@click.command("timeline")
+@click.command(
+    "timeline",
+    help="""
+    Follow custodies over time: the scenarios of files and folders that have `events`.
+
+    \b
+    Examples:
+      detainer timeline scenarios/custody/clackamas-2012.yaml
+      detainer timeline scenarios/custody/king-2014.yaml --id held-across-the-change-of-law --svg king.svg
+      detainer timeline --from-bookings bookings.csv --place us/wa/pierce
+
+    Exit codes: 0 fine, 2 the input or the call is wrong.
+    """,
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str, allow_dash=True))
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw a picture into this file.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -46,16 +59,6 @@ def command(
     engine: EngineName,
     rulesets: Path | None,
 ) -> int:
-    """Follow custodies over time: the scenarios of files and folders that have `events`.
-
-    \b
-    Examples:
-      detainer timeline scenarios/custody/clackamas-2012.yaml
-      detainer timeline scenarios/custody/king-2014.yaml --id held-across-the-change-of-law --svg king.svg
-      detainer timeline --from-bookings bookings.csv --place us/wa/pierce
-
-    Exit codes: 0 fine, 2 the input or the call is wrong.
-    """
     library = library_at(rulesets)
     if svg is not None:
         outputs.refuse_what_is_read(svg, paths, SUFFIXES)

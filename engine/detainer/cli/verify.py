@@ -15,7 +15,23 @@ from detainer.verify.every import Question, shown, verify
 from detainer.verify.search import TIME_LIMIT
 
 
-@click.command("verify")
+@click.command(
+    "verify",
+    help="""
+    Prove each constraint for every case, place and day, or show a case that breaks it.
+
+    The law of every place (or those named) is looked at stretch by stretch. A case that breaks a constraint is decided again by
+    every engine; it is a scenario that `detainer run` takes.
+
+    \b
+    Examples:
+      detainer verify
+      detainer verify us/wa/king --constraints mine.yaml --witnesses found/
+      detainer verify --format markdown > proofs.md
+
+    Exit codes: 0 all proven, 1 one is refuted, 2 one is undecided, or the input or the call is wrong.
+    """,
+)
 @click.argument("places", nargs=-1, metavar="[PLACE]...", shell_complete=options.complete_place)
 @click.option(
     "--constraints",
@@ -50,19 +66,6 @@ def command(
     jobs: int,
     rulesets: Path | None,
 ) -> int:
-    """Prove each constraint for every case, place and day, or show a case that breaks it.
-
-    The law of every place (or those named) is looked at stretch by stretch. A case that breaks a constraint is decided again by
-    every engine; it is a scenario that `detainer run` takes.
-
-    \b
-    Examples:
-      detainer verify
-      detainer verify us/wa/king --constraints mine.yaml --witnesses found/
-      detainer verify --format markdown > proofs.md
-
-    Exit codes: 0 all proven, 1 one is refuted, 2 one is undecided, or the input or the call is wrong.
-    """
     question = Question(rulesets, files, only, time_limit)
     chosen = question.places(places)
     constraints = question.constraints()

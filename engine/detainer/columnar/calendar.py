@@ -141,7 +141,8 @@ def _turns_row(day: date, span: Span, where: Clock) -> Iterable[Any]:
     if where.calendar is None and "holidays" in span.excluding:  # no law of such a place has that limit
         return [FAR, *[FAR] * TURNS, *[0] * (TURNS + 1)]
     found = turns(day, span, where)
-    assert len(found.after) <= TURNS
+    if len(found.after) > TURNS:
+        raise RuntimeError(f"the clock of {where} turns more than {TURNS} times after {day} within {span}")
     missing = TURNS - len(found.after)
     after = [plain(each) for each in found.after] + [FAR] * missing
     return [plain(found.start), *after, *found.still, *[found.still[-1]] * missing]

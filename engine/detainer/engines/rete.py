@@ -154,7 +154,8 @@ class _Network:
         if before is not None:
             _, state = durable_rules_engine.retract_fact(self._handle, before)
             started = durable_rules_engine.start_action_for_state(self._handle, state)
-            assert started is None, "nothing is met by a fact that is gone"
+            if started is not None:
+                raise RuntimeError("durable-rules: nothing is met by a fact that is gone, and something was")
         elif len(self._sessions) >= MAX_SESSIONS:
             self.forget(next(iter(self._sessions)))
         self._assert(message)
@@ -174,7 +175,8 @@ class _Network:
         handle = self._handle
         _, state = durable_rules_engine.assert_fact(handle, message)
         started = durable_rules_engine.start_action_for_state(handle, state)
-        assert started is not None, "the default is met by every message"
+        if started is None:
+            raise RuntimeError("durable-rules: the default is met by every message, and nothing was")
         text, action = started
         while action:
             self._actions[action.split('"', 2)[1]](None)

@@ -22,7 +22,8 @@ class _Part(BaseModel):
 
 
 class Cell(_Part):
-    """Where a fact stands. `words`: what the column's values mean, null for unknown; `contains`: what a value means that has a
+    __doc__ = """
+    Where a fact stands. `words`: what the column's values mean, null for unknown; `contains`: what a value means that has a
     text in it, the first counts. A value that is not listed is unknown, and reported. `day`: it is a day, and a time behind it is
     dropped. `time`: it is a moment, and a day alone is at that time. `always`: the fact is the same in every row.
     """
@@ -42,7 +43,7 @@ class Cell(_Part):
 
 
 class LeaveOut(_Part):
-    """Rows that are no cases: where a column has one of these values."""
+    __doc__ = """Rows that are no cases: where a column has one of these values."""
 
     column: str
     is_: tuple[str, ...] = Field(alias="is")
@@ -50,7 +51,7 @@ class LeaveOut(_Part):
 
 
 class Facility(_Part):
-    """The columns that say where the jail is; a table of facilities says which place that is."""
+    __doc__ = """The columns that say where the jail is; a table of facilities says which place that is."""
 
     state: str
     facility: str
@@ -61,7 +62,7 @@ Lists = dict[str, dict[str, Cell]]
 
 
 class Assumption(_Part):
-    """What the file does not say, and someone may suppose all the same; it has to be asked for by name."""
+    __doc__ = """What the file does not say, and someone may suppose all the same; it has to be asked for by name."""
 
     about: str
     facts: dict[str, Cell] = Field(default_factory=dict[str, Cell])
@@ -69,7 +70,8 @@ class Assumption(_Part):
 
 
 class Mapping(_Part):
-    """A mapping. `columns` are those of such files; `needed` those without which there is no case; `group_by` the column that the
+    __doc__ = """
+    A mapping. `columns` are those of such files; `needed` those without which there is no case; `group_by` the column that the
     rows of one case share. Facts are columns of docs/tables.md.
     """
 

@@ -42,7 +42,9 @@ _HOUR = timedelta(hours=1)
 
 
 class Between(Part):
-    """How two cases are related: all is the same in both, but for the facts that may differ or become known."""
+    __doc__ = """
+    How two cases are related: all is the same in both, but for the facts that may differ or become known.
+    """
 
     differs: tuple[StrictStr, ...] = Field(
         default=(), description="Facts that may differ; of two moments asked about, `after` has the later"
@@ -57,7 +59,7 @@ class Between(Part):
 
 
 class Constraint(DatedPart):
-    """One constraint. Without `places` it holds everywhere, without dates always."""
+    __doc__ = """One constraint. Without `places` it holds everywhere, without dates always."""
 
     id: Id
     sentence: Text = Field(description="The constraint as a reader understands it")
@@ -78,7 +80,7 @@ class Constraint(DatedPart):
 
 
 class ConstraintFile(Part):
-    """A file of constraints."""
+    __doc__ = """A file of constraints."""
 
     constraints: tuple[Constraint, ...]
 
