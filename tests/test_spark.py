@@ -9,7 +9,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as Remote
 
 from detainer import Case, DetainerError, Library, clock, testing
@@ -101,27 +100,6 @@ STRICT = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.legacy.castComplexTypesToString.enabled": "true",
 }
-
-
-QUICK = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-}
-"""Nothing is compiled for small tables; the command is run without this."""
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.shuffle.partitions", "1").config("spark.driver.memory", "2g")
-    for name, value in QUICK.items():
-        builder = builder.config(name, value)
-    builder = builder.config("spark.plugins", "org.apache.spark.sql.connect.SparkConnectPlugin")
-    session = builder.config("spark.connect.grpc.binding.port", "0").getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")

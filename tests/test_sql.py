@@ -149,23 +149,12 @@ def test_clickhouse_says_what_direct_says(lists: Any) -> None:
             assert agreed(answers(database, select, cases, lists), cases, decisions) > 100
 
 
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.memory", "2g").getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
-
-
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize(("ansi", "lists"), [(True, "arrays"), (False, "arrays"), (False, "tables")])
-def test_spark_says_what_direct_says(session: Any, ansi: bool, lists: Any) -> None:
+def test_spark_says_what_direct_says(spark: Any, ansi: bool, lists: Any) -> None:
     for number in SOME[:2]:
         select, cases, decisions = asked(number, 400)
-        assert agreed(answers(Spark(session, ansi=ansi), select, cases, lists), cases, decisions) > 100
+        assert agreed(answers(Spark(spark, ansi=ansi), select, cases, lists), cases, decisions) > 100
 
 
 # -- generated law -------------------------------------------------------------------------------------------------------------
