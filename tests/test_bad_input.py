@@ -239,7 +239,7 @@ def test_a_file_of_200_mb_is_refused_unread(tmp_path: Path) -> None:
         out.truncate(200 * 1024 * 1024)
     done = detainer("run", str(file))
     assert done.returncode == 2
-    assert b"larger than 64 MiB" in done.stdout + done.stderr
+    assert b"more than 67,108,864 bytes" in done.stdout + done.stderr
 
 
 def test_a_message_shows_no_control_characters(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_standard_input_is_bounded_and_named(tmp_path: Path) -> None:
         (["timeline", "scenarios/custody", "--id", "nobody"], "no scenario with the id nobody has `events` here"),
         (
             ["timeline", "scenarios/custody", "--svg", "no/such/folder.svg"],
-            "no/such/folder.svg: No such file or directory",
+            "no/such/folder.svg: cannot be written: No such file or directory",
         ),
         (["timeline", "--from-bookings", "tests/data/bookings.csv"], "--from-bookings takes --place"),
         (
