@@ -44,6 +44,7 @@ def generate(path: Path, rows: int, first: int = 0) -> None:
     there = f"{one(1, 10)} < 8"
     warrant = f"{one(3, 10)} = 0"
     days = (LAST - FIRST).days
+    born = f"DATE '1940-01-01' + {one(6, 22000)}"
     con = duckdb.connect()
     con.execute("SET threads = 2")
     con.execute(f"""
@@ -57,10 +58,10 @@ def generate(path: Path, rows: int, first: int = 0) -> None:
             CASE WHEN {warrant} THEN ['criminal', 'civil'][1 + {one(4, 2)}] END AS judicial_warrant_kind,
             CASE WHEN {warrant} THEN ['federal_judge', 'federal_magistrate', 'state_judge'][1 + {one(5, 3)}] END
                 AS judicial_warrant_issued_by,
-            DATE '1940-01-01' + {one(6, 22000)} AS person_date_of_birth,
+            {born} AS person_date_of_birth,
             list_transform(range({one(8, 4)}), lambda j: {{
                 'offense': {words(OFFENSES)}[1 + (hash(i + j * 5000011) % {len(OFFENSES)})::INT],
-                'convicted_on': DATE '1990-01-01' + (hash(i + j * 7000003) % 7900)::INT,
+                'convicted_on': greatest(DATE '1990-01-01' + (hash(i + j * 7000003) % 7900)::INT, {born} + 3650),
                 'released_on': DATE '2012-01-01',
                 'shown_in_writing': hash(i * 7 + j) % 2 = 0}}) AS convictions,
             list_transform(range({one(9, 3)}), lambda j: {{'offense': 'drug'}}) AS charges

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from detainer import clock
 from detainer.columnar.plan import AT, NO_END, Plan, asked
@@ -84,16 +84,29 @@ def _is_unending(decision: Decision) -> bool:
 
 def _turns(law: Law, situation: Situation) -> bool:
     """Whether what a law asks of the facts can be answered otherwise on a later day than on the one asked about."""
-    return any(_can_turn(test, situation) for test in asked(law))
+    always, perhaps = _of_days(law)
+    return always or any(_can_turn(test, situation) for test in perhaps)
+
+
+_OfDays = tuple[bool, tuple[Test, ...]]
+
+
+def _of_days(law: Law) -> _OfDays:
+    """Whether a law holds something against the moment asked about, and its tests that compare days. Worked out once."""
+    found = law.kept.get("of days")
+    if found is None:
+        tests = asked(law)
+        always = any(_asks_the_day(each) for test in tests for each in test.asked())
+        found = law.kept["of days"] = always, tuple(test for test in tests if test.of_days())
+    return cast("_OfDays", found)
 
 
 def _can_turn(test: Test, situation: Situation) -> bool:
-    if any(_asks_the_day(each) for each in test.asked()):
-        return True
-    if not test.of_days() or test.truth(situation) is not None:
-        return False
+    """Whether a test that is open hangs on days near the one asked about or after it."""
     first = situation.asked_day - _NEAR
-    return any(line > first for each in test.asked() for line in _lines(each, situation))
+    return test.truth(situation) is None and any(
+        line > first for each in test.asked() for line in _lines(each, situation)
+    )
 
 
 def _asks_the_day(test: Test) -> bool:
