@@ -8,6 +8,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install -q 'pyspark[connect]==4.0.5'
 cat > "$folder/run.py" <<'PY'
+import os
 import sys
 
 import pyspark
@@ -25,6 +26,7 @@ try:
 except Exception as error:
     lost = str(error).splitlines()[0]
 print("counted:", lost)
-sys.exit(not (own == 3 and of_first and "is found" in lost))
+sys.stdout.flush()
+os._exit(not (own == 3 and of_first and "is found" in lost))
 PY
 "$folder/venv/bin/python" -W ignore "$folder/run.py" 2> /dev/null

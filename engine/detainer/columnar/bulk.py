@@ -73,12 +73,16 @@ class Bulk:
         return self.out.with_name(f"{self.out.name}.rejected")
 
     @cached_property
+    def _plan(self) -> Plan:
+        return Plan(self.library, engine=self.engine, with_next=self.with_next)
+
+    @cached_property
     def _decider(self) -> Decider:
         if self.engine == "duckdb":
-            return DuckDB(Plan(self.library, with_next=self.with_next))
+            return DuckDB(self._plan)
         from detainer.columnar.spark import Spark
 
-        return Spark(Plan(self.library, engine="spark", with_next=self.with_next))
+        return Spark(self._plan)
 
     def run(self, *, resume: bool = False, strict: bool = False) -> Tally:
         """Decide all rows and write them. Raises `DetainerError` for input that is no table, or a run that cannot go on; with
@@ -135,7 +139,7 @@ class Bulk:
         about = {
             "version": detainer.__version__,
             "inputs": [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in self.inputs],
-            "law": sorted({law.digest for law in self._decider.plan.laws}),
+            "law": sorted({law.digest for law in self._plan.laws}),
             "place": self.place,
             "part_rows": self.part_rows,
             "engine": self.engine,

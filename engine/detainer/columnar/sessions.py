@@ -92,6 +92,8 @@ def told(what: str) -> Generator[None]:
 
 def _line(error: Exception) -> str:
     """The first line of what an error says."""
+    if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
+        return "its process has ended"
     raised = getattr(error, "java_exception", None)
     lines = (str(error) if raised is None else str(raised.toString())).strip().splitlines()
     return lines[0][:_LONGEST] if lines else type(error).__name__
