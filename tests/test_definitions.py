@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detainer.cli import main
+from detainer.columnar.decider import DuckDB as DuckDBTables
+from detainer.columnar.plan import Plan
 from detainer.engines import decide
 from detainer.language import Names, check
 from detainer.language.check import MAX_DEPTH, MOST, MOST_ENTRIES
 from detainer.language.tree import Defined
 from detainer.library import Library
+from detainer.sql.dialects import DIALECTS
+from detainer.sql.select import Select
 from detainer.testing import cases
+from test_columnar import agreed as columnar
+from test_sql import agreed as sql
+from test_sql import answers
+
+from databases import DuckDB, SQLite
+from random_cases import random_cases
 
 HEAD = """jurisdiction: us
 name: United States
@@ -85,6 +97,20 @@ def test_definitions_that_double_over_and_over_are_read_at_once(
     law = _law(tmp_path / "law", _doubling(step, 22), "d22")
     if step in STEPS[:2]:
         assert _detainer(monkeypatch, "verify", "us", "--rulesets", law) in (0, 1)
+
+
+@pytest.mark.parametrize("step", [*STEPS[:3], STEPS[3].replace("any(", "not any(")])
+def test_tables_and_databases_work_them_out_once_as_well(step: str, tmp_path: Path) -> None:
+    of_entries = 'any(c.offense == "homicide" and (d22 or d21) for c in convictions)'
+    when = ["d22"] if "any" in step else ["d22", of_entries]
+    library = Library(_law(tmp_path / "law", _doubling(step, 22), *when))
+    law = library.law("us", date(2014, 3, 3))
+    select = Select(law, date(2014, 1, 1), date(2014, 12, 31))
+    facts = random_cases(Random(22), law, select.first, select.last, 60)
+    said = [decide(case, engine="direct", library=library) for case in facts]
+    columnar(DuckDBTables(Plan(library)), facts)
+    for kind in (SQLite, DuckDB):
+        sql(answers(kind(), select, facts, DIALECTS[kind.dialect].lists[0]), facts, said)
 
 
 TESTS = ["detainer", "detainer.served", "judicial_warrant", 'any(c.offense == "homicide" for c in convictions)']

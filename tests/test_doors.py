@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from detainer import (
     UNKNOWN,
+    Authority,
     Booking,
     Case,
     CaseError,
     Charge,
+    Constraint,
     Conviction,
     Custody,
     CustodyScenario,
@@ -34,6 +36,8 @@ from detainer import (
     JudicialWarrant,
     Library,
     Person,
+    Rule,
+    Ruleset,
     Scenario,
     decide,
     explain,
@@ -42,6 +46,7 @@ from detainer import (
     load_constraints,
     load_custodies,
     load_scenarios,
+    prove,
     what_if,
     why_not,
 )
@@ -142,6 +147,20 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Interview(FACTS).answer("yes"), "nothing is asked any more"),
     (lambda: load_scenarios("no/such/file.yaml"), "no such file or folder"),
     (lambda: assert_constraint("warrant-never-freez", FACTS), "Did you mean `warrant-never-frees`?"),
+    (lambda: load_scenarios(typing.cast("Any", 5)), "path: found a `int`"),
+    (lambda: load_constraints(typing.cast("Any", b"x")), "path: found a `bytes`"),
+    (lambda: Library(typing.cast("Any", 5)), "root: found a `int`"),
+    (lambda: Library().with_claim(typing.cast("Any", None)), "name: found a `None`"),
+    (lambda: prove(typing.cast("Any", 5), load_constraints()[0]), "law_in_force(place, day) gives one"),
+    (lambda: prove(law_in_force("us", "2014-09-15"), typing.cast("Any", "x")), "load_constraints() gives them"),
+    (lambda: decide(FACTS | {"jurisdiction": "us/\ud800"}), r"found `us/\ud800`, expected text that UTF-8 can hold"),
+    (lambda: decide(FACTS | {"convictions": [{"offense": "\ud800"}]}), "convictions: found `\\ud800`"),
+    (lambda: decide(FACTS | {"\ud800": 1}), r"found `\ud800`, expected a string"),
+    (lambda: Rule.model_validate({"id": 5}), "id: found `5`, expected a string"),
+    (lambda: Rule.model_validate({"doubts": [{"untill": "x"}]}), "Did you mean `until`?"),
+    (lambda: Ruleset.model_validate_json('{"authorities": {"a": {"cites": ""}}}'), "Did you mean `cite`?"),
+    (lambda: Authority(**typing.cast("Any", {"kind": "state_statut"})), "Did you mean `state_statute`?"),
+    (lambda: Constraint(**typing.cast("Any", {"sentense": ""})), "Did you mean `sentence`?"),
     (lambda: assert_constraint("warrant-never-frees", FACTS), "speaks of 2 cases, and 1 were given"),
 ]
 
@@ -171,6 +190,7 @@ JUNK = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=12),
+    st.text(st.characters(categories=["Cs", "L"]), max_size=3),  # with halves of pairs, which UTF-8 cannot hold
     st.binary(max_size=4),
     st.dates(),
     st.datetimes(),

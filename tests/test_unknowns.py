@@ -312,7 +312,7 @@ def test_questions_come_from_the_ruleset_most_decisive_first() -> None:
         "convictions",
     ]
     assert "Was the person convicted of homicide, and does ICE show it in writing?" in questions[-1].ask
-    assert questions[2].ask == "When was the person born, or how old is the person?"
+    assert questions[2].ask == "How old is the person at scheduled release, or when was the person born?"
 
 
 def test_a_question_that_no_ruleset_states_is_worked_out(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_a_question_that_no_ruleset_states_is_worked_out(tmp_path: Path) -> None
     decision = decide(case, engine="direct", library=small_library(tmp_path, rule))
     assert [str(question) for question in decision.open_questions] == [
         "Whether a copy was served on the person: yes or no?",
-        "Which charges are there?",
+        "How many charges are there?",
     ]
 
 

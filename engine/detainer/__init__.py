@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from detainer.custody import Custody
     from detainer.decision import Decision, Finding, Ruling
     from detainer.engines import decide
-    from detainer.errors import CaseError, DetainerError, EngineError, EngineWarning, FileError, PlaceError, Problem
+    from detainer.errors import (
+        CaseError,
+        DetainerError,
+        EngineError,
+        EngineWarning,
+        FileError,
+        PartError,
+        PlaceError,
+        Problem,
+    )
     from detainer.events import Event, EventError
     from detainer.interview import AnswerError, Interview
     from detainer.law import Authority, Rule, Ruleset
@@ -45,6 +54,7 @@ _ROOMS = {
         "EngineError",
         "EngineWarning",
         "FileError",
+        "PartError",
         "PlaceError",
         "Problem",
     ),
@@ -90,6 +100,7 @@ __all__ = [
     "Law",
     "Library",
     "Page",
+    "PartError",
     "Person",
     "PlaceError",
     "Problem",

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple
+from os import PathLike, fspath
+from pathlib import Path as FilePath
+from typing import NamedTuple, TypeVar, cast
 
 from detainer.safe import printable
 
@@ -38,7 +40,10 @@ class Problem:
 
 
 class DetainerError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """The base of every error that this package raises on purpose. Any terminal can show what it says."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(printable, super().__str__().splitlines()))
 
 
 class FileError(DetainerError):
@@ -68,13 +73,13 @@ class Mistake(NamedTuple):
 
     def __str__(self) -> str:
         about = self.path[:-1] if self.alone else self.path
-        return f"{dotted(about)}: {self.message}" if about else self.message
+        return printable(f"{dotted(about)}: {self.message}" if about else self.message)
 
 
-class CaseError(DetainerError):
-    """Facts that are none, that cannot all be true, or a time that does not exist there.
+class PartError(DetainerError):
+    """What is given as facts, a rule, an authority or a constraint and cannot be one.
 
-    `path` names the offending fact and `message` says what is wrong with it; `mistakes` lists all that is wrong.
+    `path` names the offending field and `message` says what is wrong with it; `mistakes` lists all that is wrong.
     """
 
     def __init__(self, path: Path, message: str, mistakes: Sequence[Mistake] = ()) -> None:
@@ -85,6 +90,10 @@ class CaseError(DetainerError):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.mistakes))
+
+
+class CaseError(PartError):
+    """Facts that are none, that cannot all be true, or a time that does not exist there."""
 
 
 class EngineError(DetainerError):
@@ -103,6 +112,24 @@ class ExpressionError(DetainerError):
         self.message = message
         self.start = start
         self.end = end
+
+
+Kind = TypeVar("Kind")
+
+
+def wanted(given: object, kind: type[Kind], name: str, mend: str) -> Kind:
+    """What a program hands over as `name`, if it is of that kind. Raises `DetainerError` with the mend."""
+    if not isinstance(given, kind):
+        found = type(given).__name__ if given is not None else "None"
+        raise DetainerError(f"{name}: found a `{found}`, expected a `{kind.__name__}`; {mend}")
+    return given
+
+
+def path_to(given: object, name: str = "path") -> FilePath:
+    """A path that a program hands over, as such or as text. Raises `DetainerError`."""
+    mend = "name a file or folder as text or as a path"
+    text = given if isinstance(given, str) else fspath(cast("PathLike[str]", wanted(given, PathLike, name, mend)))
+    return FilePath(wanted(text, str, name, mend))
 
 
 def dotted(path: Path) -> str:

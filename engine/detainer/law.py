@@ -8,7 +8,6 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -20,6 +19,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from detainer.case import DayOfLaw
+from detainer.mistakes import Told
 from detainer.safe import printable
 
 Effect = Literal["requires", "permits", "prohibits", "limits", "cautions", "default"]
@@ -97,7 +97,7 @@ Text = Annotated[
 ]
 
 
-class Part(BaseModel):
+class Part(Told):
     """A part of a file of law: frozen, and with no fields but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
-from os import fspath
 from pathlib import Path
 from typing import Any
 
 from detainer import clock
 from detainer.case import day_of
-from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean
+from detainer.errors import DetainerError, FileError, PlaceError, Problem, did_you_mean, path_to, wanted
 from detainer.given import DayLike, PathTo
 from detainer.language import Node, Test
 from detainer.language.shape import Shape, shape
@@ -143,8 +142,8 @@ class Library(Unchanging):
     """
 
     def __init__(self, root: PathTo | None = None, overlays: Sequence[PathTo] = ()) -> None:
-        self.root = shipped_rulesets() if root is None else Path(root)
-        self.overlays = tuple(map(Path, overlays))
+        self.root = shipped_rulesets() if root is None else path_to(root, "root")
+        self.overlays = tuple(path_to(each, "overlays") for each in overlays)
         self._books: dict[str, Rulebook] = {}
         self._laws: dict[str, tuple[list[date], list[Law]]] = {}
         self._texts: dict[str, Source] = {}
@@ -179,7 +178,7 @@ class Library(Unchanging):
 
     def with_claim(self, name: PathTo) -> Library:
         """This library as a claim has it. `name` is ``claims/<name>`` or a folder. Raises `DetainerError`."""
-        name = fspath(name)
+        name = str(path_to(name, "name"))
         folder = self.root / name if name in self.claims else Path(name)
         if not folder.is_dir():
             raise DetainerError(
@@ -358,9 +357,7 @@ def library_on(folder: Path) -> Library:
 
 def library_for(given: Library | None) -> Library:
     """The library that a caller hands over; of the law that ships with the package for None. Raises `DetainerError`."""
-    if given is not None and not isinstance(given, Library):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise DetainerError(f"library: found `{given}`, expected a `Library`; make one with Library(folder)")
-    return given or library_at()
+    return library_at() if given is None else wanted(given, Library, "library", "make one with Library(folder)")
 
 
 def law_in_force(place: str, day: DayLike, library: Library | None = None) -> Law:

@@ -1,4 +1,4 @@
-"""What pydantic found wrong with what it was given, in the words of the house. Knows nothing of files, never raises.
+"""What pydantic found wrong with what it was given, in the words of the house. Knows nothing of files.
 
 The same sentences are said of a file, with its line, and of facts that a program hands over.
 """
@@ -7,11 +7,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, get_args
+from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from detainer.errors import Mistake, Path, did_you_mean
+from detainer.errors import Mistake, PartError, Path, did_you_mean
+
+
+class Told(BaseModel):
+    """A model whose mistakes are told in our words: made by hand or from data it raises `PartError`, or what `WRONG` says.
+
+    As part of another pydantic model it raises pydantic's own error, as that wants it.
+    """
+
+    WRONG: ClassVar[type[PartError]] = PartError
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(given, self_instance=self)
+        except (ValidationError, UnicodeEncodeError) as error:
+            raise self._wrong(error) from None
+
+    __init__.__pydantic_base_init__ = True  # pyright: ignore[reportFunctionMemberAccess]  # parts of parts go the quick way
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """The model of a mapping, with pydantic's options. Raises as `Told` says."""
+        try:
+            return super().model_validate(obj, **options)
+        except (ValidationError, UnicodeEncodeError) as error:
+            raise cls._wrong(error) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """The model of JSON, with pydantic's options. Raises as `Told` says."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except (ValidationError, UnicodeEncodeError) as error:
+            raise cls._wrong(error) from None
+
+    @classmethod
+    def _wrong(cls, error: ValidationError | UnicodeEncodeError) -> PartError:
+        if isinstance(error, UnicodeEncodeError):  # pydantic cannot quote it
+            found = [Mistake((), f"found `{error.object}`, expected text that UTF-8 can hold; correct it", alone=True)]
+        else:
+            found = list(mistakes(error, lambda path: fields_at(cls, path)))
+        return cls.WRONG(found[0].path, found[0].message, found)
 
 
 def mistakes(error: ValidationError, known: Callable[[Path], Iterable[str]]) -> Iterator[Mistake]:

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import ValidationError
-
 from detainer import clock
-from detainer.errors import FileError, Path, Problem, did_you_mean
+from detainer.errors import FileError, PartError, Path, Problem, did_you_mean
 from detainer.language import Names, Node, check
 from detainer.language.fields import Record, Records, case_fields, fact_type, lists
 from detainer.language.tree import Always
-from detainer.law import Authority, Definition, Doubt, Effect, Rule, Ruleset, placeholders
-from detainer.yamlfile import Source, mapping, pydantic_problems
+from detainer.law import Authority, Doubt, Effect, Rule, Ruleset, placeholders
+from detainer.yamlfile import Source, mapping, problems_at
 
 COMPUTED = ("release_at", "asked_at", "hold_until")
 """Names that a clause may fill in besides the facts of the case."""
@@ -88,8 +86,8 @@ def bind(source: Source, place: str, parent: Rulebook | None) -> Rulebook:
     try:
         ruleset = Ruleset.model_validate(source.data)
         authorities, rules = ruleset.authorities, dict(enumerate(ruleset.rules))
-    except ValidationError as error:
-        problems += pydantic_problems(source, error, _as_path, _known_fields)
+    except PartError as error:
+        problems += problems_at(source, error.mistakes)
         authorities, rules = _sound(Authority, mapping(data.get("authorities"))), _sound(Rule, _entries(data))
     checker = _Conditions(source, parent.names if parent else Names(), problems)
     names = checker.names(data)
@@ -149,7 +147,7 @@ def _sound(model: type[_Model], parts: Mapping[_Key, Any]) -> dict[_Key, _Model]
     """The parts that are right by themselves, so that one mistake in a file does not hide the others."""
     found: dict[_Key, _Model] = {}
     for key, part in parts.items():
-        with suppress(ValidationError):
+        with suppress(PartError):
             found[key] = model.model_validate(part)
     return found
 
@@ -291,21 +289,3 @@ def _check_clause(source: Source, rule: Rule, path: Path) -> Iterator[Problem]:
         if not filled_in:
             message = f"`{{{name}}}` is no fact that can be filled in; write one such as {{detainer.issued_at}}"
             yield source.problem(message, (*path, "because"), within=f"{{{name}}}")
-
-
-def _as_path(location: Path) -> Path:
-    return tuple(part for part in location if part != "[key]")
-
-
-def _known_fields(path: Path) -> list[str]:
-    """The fields that may stand in the mapping at `path` of a ruleset file."""
-    names: list[str] = [str(part) for part in path if not isinstance(part, int)]
-    model = (
-        Ruleset if not names
-        else Authority if names[0] == "authorities"
-        else Definition if names[0] == "definitions"
-        else Doubt if names[-1] == "doubts"
-        else Rule if names[0] == "rules"
-        else None
-    )  # fmt: skip
-    return [info.alias or name for name, info in model.model_fields.items()] if model else []

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from glob import glob
-from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack, cast
 
@@ -20,7 +19,7 @@ from detainer.case import Booking, Case, Facts, Moment, parse_moment
 from detainer.custody import Custody
 from detainer.decision import Decision
 from detainer.engines import EngineName, decide
-from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem
+from detainer.errors import CaseError, DetainerError, FileError, PlaceError, Problem, path_to
 from detainer.errors import Path as FactPath
 from detainer.events import Event, EventError
 from detainer.expectations import Expect, ExpectCustody, misnamed, unmet, unmet_of_custody
@@ -279,7 +278,7 @@ def load_custodies(path: PathTo) -> list[CustodyScenario]:
 
 
 def _loaded(path: PathTo) -> list[Scenario | CustodyScenario]:
-    files, problems = find_files([fspath(path)])
+    files, problems = find_files([str(path_to(path))])
     found: list[Scenario | CustodyScenario] = []
     for file in files:
         try:

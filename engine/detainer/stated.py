@@ -12,13 +12,11 @@ from enum import Enum
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar, Union, cast, get_args
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
     SerializationInfo,
     SerializerFunctionWrapHandler,
-    ValidationError,
     model_serializer,
     model_validator,
 )
@@ -26,7 +24,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, to_json
 
 from detainer.errors import CaseError, Mistake
-from detainer.mistakes import fields_at, mistakes, show
+from detainer.mistakes import Told, show
+from detainer.safe import printable
 from detainer.saved import read_object
 
 
@@ -64,7 +63,14 @@ Maybe = Annotated[T | Unknown, _KnownPart(), Field(exclude_if=_is_unknown)]
 """A fact that may be unknown."""
 
 
-class Facts(BaseModel):
+def _check_writable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"found `{printable(text)}`, expected text that UTF-8 can hold; correct it") from None
+
+
+class Facts(Told):
     """Frozen facts. An unknown field is an error, because a misspelled fact would silently be an unknown one.
 
     Whatever is wrong with facts that are given raises `CaseError`, which lists all of it; as part of another pydantic model
@@ -74,6 +80,8 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
+    WRONG = CaseError
+
     EITHER_OF: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Names that a condition may use for the latest of several dates: ``within_years(c.latest, 10)``."""
 
@@ -82,37 +90,15 @@ class Facts(BaseModel):
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
-    def __init__(self, **facts: Any) -> None:
-        try:
-            self.__pydantic_validator__.validate_python(facts, self_instance=self)
-        except ValidationError as error:
-            raise _wrong(type(self), error) from None
-
-    __init__.__pydantic_base_init__ = True  # pyright: ignore[reportFunctionMemberAccess]  # facts within facts go the quick way
-
-    @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Facts from a mapping, with pydantic's options. Raises `CaseError`."""
-        try:
-            return super().model_validate(obj, **options)
-        except ValidationError as error:
-            raise _wrong(cls, error) from None
-
-    @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """Facts from JSON, with pydantic's options. Raises `CaseError`."""
-        try:
-            return super().model_validate_json(json_data, **options)
-        except ValidationError as error:
-            raise _wrong(cls, error) from None
-
     @model_validator(mode="before")
     @classmethod
     def _leave_out_the_unknown(cls, data: Any) -> Any:
         if isinstance(data, dict):
             given = cast("dict[str, Any]", data)
             for value in given.values():
-                if value is UNKNOWN:
+                if isinstance(value, str) and not value.isprintable():
+                    _check_writable(value)
+                elif value is UNKNOWN:
                     may_be = cls._may_be_unknown()
                     return {name: each for name, each in given.items() if each is not UNKNOWN or name not in may_be}
         return cast("Any", data)
@@ -184,11 +170,6 @@ def _is_wanted(name: str, info: SerializationInfo) -> bool:
     exclude: Any = info.exclude
     left_out = exclude is not None and name in exclude and (isinstance(exclude, set) or exclude[name] in (True, ...))
     return (include is None or name in include) and not left_out
-
-
-def _wrong(model: type[Facts], error: ValidationError) -> CaseError:
-    found = list(mistakes(error, lambda path: fields_at(model, path)))
-    return CaseError(found[0].path, found[0].message, found)
 
 
 def plain(value: Any) -> Any:

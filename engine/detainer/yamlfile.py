@@ -22,11 +22,8 @@ from pathlib import Path as FilePath
 from threading import Lock
 from typing import Any, cast
 
-from pydantic import ValidationError
-
 from detainer import bounds
 from detainer.errors import FileError, Mistake, Path, Problem
-from detainer.mistakes import mistakes
 
 _DEEP_BLOCK = re.compile(r"^[ \t?:-]{129}", re.MULTILINE)
 """How a line begins in which blocks may lie deeper within each other than anything that is read here."""
@@ -344,17 +341,9 @@ def mapping(value: Any) -> dict[str, Any]:
     return {name: each for name, each in cast("dict[Any, Any]", value).items() if isinstance(name, str)}
 
 
-def pydantic_problems(
-    source: Source, error: ValidationError, at: Callable[[Path], Path], known: Callable[[Path], list[str]]
+def problems_at(
+    source: Source, found: Iterable[Mistake], at: Callable[[Path], Path] = lambda path: path
 ) -> list[Problem]:
-    """What pydantic found wrong, each at its place in the file and in words for the file's author.
-
-    `at` maps pydantic's location to a path in the file; `known` lists the fields that may stand in a mapping.
-    """
-    return problems_at(source, mistakes(error, lambda path: known(at(path))), at)
-
-
-def problems_at(source: Source, found: Iterable[Mistake], at: Callable[[Path], Path]) -> list[Problem]:
     """Mistakes, each at its place in the file: `at` maps its path to a path there."""
     problems: list[Problem] = []
     for each in found:

@@ -16,6 +16,7 @@ import ibis.expr.datatypes as dt
 
 from detainer.language.fields import Day, Number, Record, Records, Truth, Type, Word, Words, case_fields
 from detainer.language.terms import Path
+from detainer.language.tree import Defined
 
 Column = Any
 """An expression of Ibis."""
@@ -120,13 +121,20 @@ class Facts:
     """The facts of a table whose columns are of the types that `schema` says; columns may be missing.
 
     `days` are the columns of local days: of scheduled release and of the moment asked about. `since` are columns with the day so
-    many years before that of scheduled release, where the table has them.
+    many years before that of scheduled release, and `named` those of definitions, where the table has them.
     """
 
-    def __init__(self, table: Any, days: Mapping[str, Column], since: Mapping[int, Column] | None = None) -> None:
+    def __init__(
+        self,
+        table: Any,
+        days: Mapping[str, Column],
+        since: Mapping[int, Column] | None = None,
+        named: Mapping[Defined, Column] | None = None,
+    ) -> None:
         self._table = table
         self._days = days
         self._since = since or {}
+        self.named = named or {}
 
     def has(self, name: str) -> bool:
         """Whether the table has a column."""

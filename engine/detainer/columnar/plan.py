@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import ibis
@@ -20,9 +21,10 @@ from detainer.columnar.facts import MOMENTS, PLACE, ROW, Column, Facts, fact_col
 from detainer.columnar.instants import EngineName
 from detainer.columnar.stretches import Stretch, spans_of, stretches
 from detainer.columnar.timetable import SLOT, Days, Timetable, small
-from detainer.columnar.trees import some
+from detainer.columnar.trees import condition, some
 from detainer.language import Test
-from detainer.language.tree import Count, WithinYears
+from detainer.language.named import named_again
+from detainer.language.tree import Count, Defined, WithinYears
 from detainer.library import Law, Library, library_at
 
 CALENDAR, LAWS = "calendar", "laws"
@@ -65,7 +67,7 @@ class Plan:
 
     @cached_property
     def lasting(self) -> frozenset[Law]:
-        """The laws under which there can be a hold of which it is not sure that a limit ends it (see `stretches`)."""
+        """The laws before others under which it is not sure of every hold that a limit ends it (see `stretches`)."""
         return frozenset(each.law for each in self.stretches if each.lasts)
 
     @cached_property
@@ -118,6 +120,9 @@ class Plan:
         table = self._in_force(self._situated(table, days), days)
         table = table.mutate(**dict(zip(self._end_names, self.timetable.ends(table).values(), strict=True)))
         table = table.mutate(**self._counting(table))
+        for layer in self._named:
+            facts = self._facts(table)
+            table = table.mutate(**{name: condition(each.part, facts) for each, name in layer.items()})
         table = table.mutate(
             wrong=table.wrong | some([each.wrong for each in reading.untimely(table)]),
             **kinds.counts(self._counts, self._facts(table), lambda test: self._asks(table, test)),
@@ -230,9 +235,18 @@ class Plan:
         tests = (each for law in self.laws for test in law.tests for each in test.asked())
         return tuple(sorted({each.years for each in tests if isinstance(each, WithinYears)}))
 
+    @cached_property
+    def _named(self) -> tuple[dict[Defined, str], ...]:
+        """The columns of what is asked of entries under a name, more than once, in layers (see `named_again`)."""
+        numbers = count()
+        layers = named_again(test.each for test in self._counts)
+        return tuple({each: f"named_{next(numbers)}" for each in layer} for layer in layers)
+
     def _facts(self, table: Any) -> Facts:
         since = {years: table[since_column(years)] for years in self._years}
-        return Facts(table, {name: table[f"{name}_day"] for name in MOMENTS}, since)
+        found = {each: name for layer in self._named for each, name in layer.items()}
+        named = {each: table[name] for each, name in found.items() if name in table.columns}
+        return Facts(table, {name: table[f"{name}_day"] for name in MOMENTS}, since, named)
 
     def _asks(self, table: Any, name: object) -> Column:
         """Whether something counts under the law of the row, such as the answer to a test."""

@@ -109,7 +109,7 @@ def _lasts(laws: Sequence[Law]) -> bool:
 
 def _limited(law: Law, ground: Provision) -> bool:
     """Whether some limit ends every hold that rests on a rule."""
-    truths = _truths(law, dict(_known(ground.when, True)))
+    truths = _truths(law, _known(ground.when))
     return any(
         rule.effect == "limits"
         and truth
@@ -121,7 +121,7 @@ def _limited(law: Law, ground: Provision) -> bool:
 
 def unending(ground: Provision, laws: Sequence[Law]) -> bool:
     """Whether a hold that rests on a rule lasts forever under some laws, the first of which has it, whatever else is so."""
-    known = {node: answer for node, answer in _known(ground.when, True) if not _of_days(node)}
+    known = {node: answer for node, answer in _known(ground.when).items() if not _of_days(node)}
     return all(_holds(law, _truths(law, known)) for law in laws)
 
 
@@ -157,38 +157,47 @@ def _overridden(law: Law, truths: Mapping[Provision, Truth], rule: Provision) ->
 
 def _truths(law: Law, known: Mapping[Node, bool]) -> dict[Provision, Truth]:
     """What the rules of a law are where no more is known than what some conditions are."""
-    found = {condition: _truth(condition, known) for condition in law.conditions}
-    return {rule: found[rule.when] for rule in law.rules}
+    found: dict[Node, Truth] = dict(known)
+    return {rule: _truth(rule.when, found) for rule in law.rules}
 
 
-def _truth(node: Node, known: Mapping[Node, bool]) -> Truth:
-    if node in known:
-        return known[node]
-    match node:
-        case Always():
-            return True
-        case Defined(part=part):
-            return _truth(part, known)
-        case Not(part=part):
-            truth = _truth(part, known)
-            return None if truth is None else not truth
-        case Joined(parts=parts, decisive=decisive):
-            truths = {_truth(part, known) for part in parts}
-            return decisive if decisive in truths else None if None in truths else not decisive
-        case _:
-            return None
+def _truth(node: Node, found: dict[Node, Truth]) -> Truth:
+    """What a condition is; `found` holds what is known and takes down what is worked out."""
+    if node not in found:
+        match node:
+            case Always():
+                found[node] = True
+            case Defined(part=part):
+                found[node] = _truth(part, found)
+            case Not(part=part):
+                truth = _truth(part, found)
+                found[node] = None if truth is None else not truth
+            case Joined(parts=parts, decisive=decisive):
+                truths = {_truth(part, found) for part in parts}
+                found[node] = decisive if decisive in truths else None if None in truths else not decisive
+            case _:
+                found[node] = None
+    return found[node]
 
 
-def _known(node: Node, answer: bool) -> Iterator[tuple[Node, bool]]:
-    """What a condition and the parts of it are, where it is met or not."""
-    yield node, answer
-    match node:
-        case Defined(part=part):
-            yield from _known(part, answer)
-        case Not(part=part):
-            yield from _known(part, not answer)
-        case Joined(parts=parts, decisive=decisive) if decisive is not answer:
-            for part in parts:
-                yield from _known(part, answer)
-        case _:
-            pass
+def _known(node: Node) -> dict[Node, bool]:
+    """What a condition and the parts of it are, where it is met."""
+    found: dict[Node, bool] = {}
+
+    def find(node: Node, answer: bool) -> None:
+        if node in found:
+            return
+        found[node] = answer
+        match node:
+            case Defined(part=part):
+                find(part, answer)
+            case Not(part=part):
+                find(part, not answer)
+            case Joined(parts=parts, decisive=decisive) if decisive is not answer:
+                for part in parts:
+                    find(part, answer)
+            case _:
+                pass
+
+    find(node, True)
+    return found

@@ -5,7 +5,7 @@ What `language.tree` says of one case, these say of every row; tests hold the tw
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ibis
@@ -38,19 +38,19 @@ def some(conditions: list[Column]) -> Column:
     return found
 
 
-def joined(node: Node, answer: Callable[[Test], Column]) -> Column:
-    """A condition as a column of booleans, given columns for its tests."""
+def joined(node: Node, answer: Callable[[Test], Column], named: Mapping[Defined, Column]) -> Column:
+    """A condition as a column of booleans, given columns for its tests, and for definitions that have one."""
     match node:
         case Always():
             return ibis.literal(True)
         case Every(parts=parts):
-            return every([joined(part, answer) for part in parts])
+            return every([joined(part, answer, named) for part in parts])
         case Some(parts=parts):
-            return some([joined(part, answer) for part in parts])
+            return some([joined(part, answer, named) for part in parts])
         case Not(part=part):
-            return ~joined(part, answer)
+            return ~joined(part, answer, named)
         case Defined(part=part):
-            return joined(part, answer)
+            return named[node] if node in named else joined(part, answer, named)
         case Test():
             return answer(node)
         case _:
@@ -118,9 +118,14 @@ def _compare(left: Term, op: str, right: Any, facts: Facts, item: Column) -> Col
     return _of_it(there, OPERATORS[op](value, right))
 
 
+def condition(node: Node, facts: Facts, item: Column = None) -> Column:
+    """Whether the facts of a row, or of an entry of a list of it, meet a condition."""
+    return joined(node, lambda test: truth(test, facts, item), facts.named)
+
+
 def met(test: Count, facts: Facts, entry: Column) -> Column:
     """Whether an entry of the list is one that is counted."""
-    return joined(test.each, lambda one: truth(one, facts, entry))
+    return condition(test.each, facts, entry)
 
 
 def settled(test: Count, least: Column, most: Column) -> tuple[Column, Column]:

@@ -6,22 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from detainer import yamlfile
 from detainer.columnar.facts import entry_columns, fact_columns
-from detainer.errors import DetainerError, FileError, did_you_mean
+from detainer.errors import DetainerError, FileError, PartError, did_you_mean
 from detainer.errors import Path as YamlPath
 from detainer.language.fields import Records
+from detainer.law import Part
 from detainer.vocabulary import shipped_rulesets
-from detainer.yamlfile import Source, pydantic_problems
+from detainer.yamlfile import Source, problems_at
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Cell(_Part):
+class Cell(Part):
     __doc__ = """
     Where a fact stands. `words`: what the column's values mean, null for unknown; `contains`: what a value means that has a
     text in it, the first counts. A value that is not listed is unknown, and reported. `day`: it is a day, and a time behind it is
@@ -42,7 +39,7 @@ class Cell(_Part):
         return self
 
 
-class LeaveOut(_Part):
+class LeaveOut(Part):
     __doc__ = """Rows that are no cases: where a column has one of these values."""
 
     column: str
@@ -50,7 +47,7 @@ class LeaveOut(_Part):
     because: str
 
 
-class Facility(_Part):
+class Facility(Part):
     __doc__ = """The columns that say where the jail is; a table of facilities says which place that is."""
 
     state: str
@@ -61,7 +58,7 @@ class Facility(_Part):
 Lists = dict[str, dict[str, Cell]]
 
 
-class Assumption(_Part):
+class Assumption(Part):
     __doc__ = """What the file does not say, and someone may suppose all the same; it has to be asked for by name."""
 
     about: str
@@ -69,7 +66,7 @@ class Assumption(_Part):
     lists: Lists = Field(default_factory=dict[str, dict[str, Cell]])
 
 
-class Mapping(_Part):
+class Mapping(Part):
     __doc__ = """
     A mapping. `columns` are those of such files; `needed` those without which there is no case; `group_by` the column that the
     rows of one case share. Facts are columns of docs/tables.md.
@@ -126,8 +123,8 @@ def mapping_at(name: str) -> Mapping:
     source = yamlfile.read(path)
     try:
         found = Mapping.model_validate(source.data)
-    except ValidationError as error:
-        raise FileError(pydantic_problems(source, error, _as_path, _known)) from None
+    except PartError as error:
+        raise FileError(problems_at(source, error.mistakes, _as_path)) from None
     problems = list(_wrong_names(source, found))
     if problems:
         raise FileError(problems)
@@ -163,10 +160,4 @@ def _wrong_names(source: Source, found: Mapping) -> Iterator[Any]:
 
 
 def _as_path(location: YamlPath) -> YamlPath:
-    return tuple(part for part in location if part not in ("[key]", "Facility", "str"))
-
-
-def _known(path: YamlPath) -> list[str]:
-    models: dict[str, type[BaseModel]] = {"leave_out": LeaveOut, "place": Facility, "assumptions": Assumption}
-    model = Mapping if not path else models.get(str(path[0]), Cell)
-    return [info.alias or name for name, info in model.model_fields.items()]
+    return tuple(part for part in location if part not in ("Facility", "str"))

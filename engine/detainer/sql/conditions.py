@@ -51,19 +51,19 @@ from detainer.sql.logic import (
 _YEAR = 10_000
 
 
-def joined(node: Node, answer: Callable[[Test], Condition]) -> Condition:
-    """A condition, given those of its tests."""
+def joined(node: Node, answer: Callable[[Test], Condition], named: Mapping[Defined, str]) -> Condition:
+    """A condition, given those of its tests, and the columns of definitions that have one, each a truth."""
     match node:
         case Always():
             return yes()
         case Every(parts=parts):
-            return every(joined(part, answer) for part in parts)
+            return every(joined(part, answer, named) for part in parts)
         case Some(parts=parts):
-            return some(joined(part, answer) for part in parts)
+            return some(joined(part, answer, named) for part in parts)
         case Not(part=part):
-            return opposite(joined(part, answer))
+            return opposite(joined(part, answer, named))
         case Defined(part=part):
-            return joined(part, answer)
+            return met(column(named[node])) if node in named else joined(part, answer, named)
         case Test():
             return answer(node)
         case _:
@@ -86,11 +86,18 @@ class Counted:
 
 @dataclass(frozen=True)
 class Facts:
-    """Where a test finds what it reads. `asked_day`: the day asked about. `counts`: of each test of a list what was counted."""
+    """Where a test finds what it reads. `asked_day`: the day asked about. `counts`: of each test of a list what was counted.
+    `named`: the columns of definitions that have one.
+    """
 
     names: frozenset[str]
     asked_day: Column
     counts: Mapping[Test, Counted]
+    named: Mapping[Defined, str]
+
+    def meets(self, node: Node) -> Condition:
+        """Whether they meet a condition that looks at no list."""
+        return joined(node, self.condition, self.named)
 
     def answer(self, test: Test) -> Column:
         """What the facts of a row say of a test, as a truth."""

@@ -6,16 +6,20 @@ from calendar import isleap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from itertools import count, zip_longest
 
 from sqlglot import exp
 
 from detainer.columnar.facts import FactColumn
-from detainer.language import Test
+from detainer.language import Node, Test
 from detainer.language.fields import Day, Truth
+from detainer.language.named import named_again
+from detainer.language.tree import Defined
 from detainer.sql import problems
 from detainer.sql.calendar import DAY, Calendar, number_of, years_before
 from detainer.sql.columns import CASE_ID, ID, WORD, Entries, Read, known, owner
-from detainer.sql.conditions import Counted, Facts, counting, joined, since
+from detainer.sql.conditions import Counted, Facts, counting, since
 from detainer.sql.dialects import Dialect, Lists
 from detainer.sql.logic import (
     Column,
@@ -29,6 +33,7 @@ from detainer.sql.logic import (
     plus,
     possibly,
     some,
+    truth,
     yes,
 )
 from detainer.sql.logic import known as is_known
@@ -59,6 +64,11 @@ class Rows:
         days = (("r", "release_day"), ("a", "asked_day"))
         steps.add("law_places", self._places(), {alias: (calendar, same(alias, "day", day)) for alias, day in days})
         steps.add("law_moments", self._moments())
+        for number, layer in enumerate(self._named, 1):
+            steps.add(
+                f"law_named_{number}",
+                {name: truth(self._facts_on(day).meets(each.part)) for (each, day), name in layer.items()},
+            )
         moments = steps.last
         counts: dict[str, Column] = {}
         tables: dict[str, tuple[exp.Expr, exp.Expr]] = {}
@@ -168,7 +178,7 @@ class Rows:
         for name, (test, _) in self.asks.items():
             looks = counting(test)
             if looks is not None and looks[0] == entries.name:
-                condition = yes() if looks[1] is None else joined(looks[1], self._for(name, entries).condition)
+                condition = yes() if looks[1] is None else self._for(name, entries).meets(looks[1])
                 found |= {f"least_{name}": flag(condition), f"most_{name}": possibly(condition)}
         return found
 
@@ -176,12 +186,34 @@ class Rows:
         """The facts as one of the tests reads them, or what it asks of the entries of a list."""
         test, day = self.asks[name]
         looks = counting(test)
-        names = [each.name for each in (*self.read.facts, *(entries.facts if entries else ()))]
         counts: dict[Test, Counted] = {}
         if looks is not None and entries is None:
             (listed,) = [each for each in self.read.lists if each.name == looks[0]]
             counts[test] = Counted(_all_of(listed), f"least_{name}", f"most_{name}")
-        return Facts(frozenset(names), day, counts)
+        return self._facts_on(day, entries, counts)
+
+    def _facts_on(
+        self, day: Column, entries: Entries | None = None, counts: Mapping[Test, Counted] | None = None
+    ) -> Facts:
+        """The facts of a row, and of the entries of a list, asked about on a day."""
+        names = [each.name for each in (*self.read.facts, *(entries.facts if entries else ()))]
+        named = {each: name for layer in self._named for (each, on), name in layer.items() if on == day}
+        return Facts(frozenset(names), day, counts or {}, named)
+
+    @cached_property
+    def _named(self) -> tuple[dict[tuple[Defined, Column], str], ...]:
+        """The columns of what is asked of entries under a name, more than once: of each day, in layers (see `named_again`)."""
+        of_days: dict[Column, list[Node]] = {}
+        for test, day in self.asks.values():
+            looks = counting(test)
+            if looks is not None and looks[1] is not None:
+                of_days.setdefault(day, []).append(looks[1])
+        found: list[dict[tuple[Defined, Column], str]] = []
+        numbers = count()
+        for layers in zip_longest(*map(named_again, of_days.values()), fillvalue=()):
+            together = zip(of_days, layers, strict=True)
+            found.append({(each, day): f"named_{next(numbers)}" for day, layer in together for each in layer})
+        return tuple(found)
 
 
 def _all_of(entries: Entries) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import zip_longest
+from itertools import count, zip_longest
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
@@ -19,6 +19,8 @@ from sqlglot.errors import ParseError, TokenError
 from detainer.columnar.calendar import Clock, Span
 from detainer.errors import DetainerError
 from detainer.language import Node, Test
+from detainer.language.named import named_again
+from detainer.language.tree import Defined
 from detainer.library import Law
 from detainer.provision import Provision
 from detainer.sql.calendar import Calendar, number_of
@@ -28,7 +30,7 @@ from detainer.sql.ddl import fields_of, statements
 from detainer.sql.dialects import Dialect, Lists
 from detainer.sql.doctrine import Doctrine
 from detainer.sql.ending import Ends, chain
-from detainer.sql.logic import Column, Condition, column, every, first, known, literal, met, truth, unknown
+from detainer.sql.logic import Column, column, every, first, known, literal, met, truth, unknown
 from detainer.sql.rows import CALENDAR, PROBLEM, TOMORROW, Rows
 from detainer.sql.steps import Steps, at, same
 
@@ -89,8 +91,24 @@ class Select:
         ]
         return {each: f"condition_{number}" for number, each in enumerate(dict.fromkeys(asked))}
 
-    def _condition(self, node: Node, key: int, number: int) -> Condition:
-        return joined(node, lambda test: met(column(self.tests[test, self._key((test,), number)])))
+    @cached_property
+    def named(self) -> tuple[dict[tuple[Defined, int], str], ...]:
+        """What definitions are called that are named more than once, and the number of the law that they are asked for: in layers
+        (see `named_again`).
+        """
+        numbers = count()
+        conditions: dict[int, list[Node]] = {}
+        for node, key in self.conditions:
+            conditions.setdefault(key, []).append(node)
+        found: list[dict[tuple[Defined, int], str]] = []
+        for layers in zip_longest(*map(named_again, conditions.values()), fillvalue=()):
+            together = zip(conditions, layers, strict=True)
+            found.append({(each, key): f"named_{next(numbers)}" for key, layer in together for each in layer})
+        return tuple(found)
+
+    def _truth(self, node: Node, number: int) -> Column:
+        named = {each: name for layer in self.named for (each, key), name in layer.items() if key == number}
+        return truth(joined(node, lambda test: met(column(self.tests[test, self._key((test,), number)])), named))
 
     def _doctrines(self) -> Iterator[Doctrine]:
         for number, law in enumerate(self.chain):
@@ -135,7 +153,10 @@ class Select:
             f"ends_{number}": self.calendar.end(span, column("release_s"))
             for number, span in enumerate(self.calendar.spans)
         }
-        conditions = {name: truth(self._condition(node, key, key)) for (node, key), name in self.conditions.items()}
+        for number, layer in enumerate(self.named, 1):
+            meanings = {name: self._truth(each.part, key) for (each, key), name in layer.items()}
+            steps.add(f"law_definitions_{number}", meanings)
+        conditions = {name: self._truth(node, key) for (node, key), name in self.conditions.items()}
         steps.add("law_conditions", ends | conditions)
         doctrines = tuple(self._doctrines())
         layers: list[dict[str, Column]] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,8 @@ FIRST, LAST = date(2012, 1, 1), date(2020, 12, 31)
 
 _KINDS = tuple(kind for kind in RANKS if kind != "cited_ruling")
 _NAMED = re.compile(rf"\b({'|'.join(DEFINITIONS)})\b(?!_)")
+_DEFINED = [(name, *DEFINITIONS[:number]) for number, name in enumerate(DEFINITIONS)]
+"""Each with those before it, which it may name."""
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------------
@@ -160,17 +162,20 @@ def rulesets(
         "rules": chosen,
     }
     if place == PLACES[0]:
-        plain = written.filter(lambda text: not _NAMED.search(text))  # no definition inside a definition
         ruleset |= {
             "timezone": "America/Los_Angeles",
             "holidays": "US",
             "sets": {"CUSTODY": list(_forms())},
-            "definitions": {name: draw(plain) for name in DEFINITIONS},
+            "definitions": {name: draw(written.filter(_names_only(*earlier))) for name, *earlier in _DEFINED},
         }
         chosen.append(
             {"id": "nothing", "authority": _named(kinds[0]), "effect": "default", "because": "nothing permits it"}
         )
     return ruleset
+
+
+def _names_only(*definitions: str) -> Callable[[str], bool]:
+    return lambda text: set(_NAMED.findall(text)) <= set(definitions)
 
 
 @cache

@@ -6,7 +6,7 @@ A constraint speaks of one decision (``outcome``, ``hold_hours``, ``ruling.effec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,11 +14,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self, get_args
 
-from pydantic import Field, StrictStr, ValidationError, model_validator
+from pydantic import Field, StrictStr, model_validator
 
 from detainer.case import UNKNOWN, Case
 from detainer.decision import Decision
-from detainer.errors import FileError, Problem, did_you_mean
+from detainer.errors import FileError, PartError, Problem, did_you_mean, path_to
 from detainer.given import PathTo
 from detainer.language import Node, check
 from detainer.language.check import Names
@@ -31,7 +31,7 @@ from detainer.provision import Provision
 from detainer.resolve import limit_end
 from detainer.situation import Situation
 from detainer.vocabulary import shipped_rulesets
-from detainer.yamlfile import Source, pydantic_problems, read
+from detainer.yamlfile import Source, problems_at, read
 
 FactPath = tuple[str, ...]
 
@@ -156,15 +156,15 @@ def shipped_constraints() -> Path:
 
 def load_constraints(path: PathTo | None = None, library: Library | None = None) -> tuple[Checked, ...]:
     """The constraints of a file; those that ship with the law for None. Raises `FileError` with every mistake."""
-    return bind(read(Path(path) if path is not None else shipped_constraints()), library_for(library))
+    return bind(read(path_to(path) if path is not None else shipped_constraints()), library_for(library))
 
 
 def bind(source: Source, library: Library) -> tuple[Checked, ...]:
     """Check a file of constraints against the facts of a case and the law. Raises `FileError` with all its mistakes."""
     try:
         found = ConstraintFile.model_validate(source.data)
-    except ValidationError as error:
-        raise FileError(pydantic_problems(source, error, lambda path: path, _known_fields)) from None
+    except PartError as error:
+        raise FileError(problems_at(source, error.mistakes)) from None
     problems: list[Problem] = []
     checked: list[Checked] = []
     names = [constraint.id for constraint in found.constraints]
@@ -195,12 +195,6 @@ def bind(source: Source, library: Library) -> tuple[Checked, ...]:
     if problems:
         raise FileError(problems)
     return tuple(checked)
-
-
-def _known_fields(path: Sequence[str | int]) -> list[str]:
-    names = [part for part in path if isinstance(part, str)]
-    model = ConstraintFile if not names else Between if names[-1] == "between" else Constraint
-    return [info.alias or name for name, info in model.model_fields.items()]
 
 
 def _differing(source: Source, constraint: Constraint, index: int) -> tuple[tuple[FactPath, ...], list[Problem]]:

@@ -11,6 +11,7 @@ from typing import Literal
 from detainer.case import FIRST, LAST, Case
 from detainer.decision import Decision
 from detainer.engines import Engine, decide_under, load, working
+from detainer.errors import wanted
 from detainer.library import Law
 from detainer.verify.constraints import Checked, broken, nameable
 from detainer.verify.logic import Formula, begin, both
@@ -57,7 +58,8 @@ def prove(law: Law, checked: Checked, time_limit: int = TIME_LIMIT) -> Proof | N
     A case that refutes it is decided by `direct`, and then by every other engine, with the same result; `time_limit` is in
     seconds, for one question to the solver.
     """
-    constraint = checked.constraint
+    law = wanted(law, Law, "law", "law_in_force(place, day) gives one")
+    constraint = wanted(checked, Checked, "checked", "load_constraints() gives them").constraint
     days = span(law, (constraint.from_, constraint.until))
     if not checked.holds_at(law.place) or days is None:
         return None
