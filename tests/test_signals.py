@@ -35,8 +35,8 @@ def asks_z3(self):
         hard.add(*(z3.Not(z3.And(a[hole], b[hole])) for n, a in enumerate(holes) for b in holes[:n]))
     self.reason_unknown = hard.reason_unknown
     return check(hard)
-def asks_duckdb(self, *_):
-    at_work()
+def asks_duckdb(self, *_, after=None):
+    threading.Timer(after, at_work).start() if after else at_work()
     con = self if hasattr(self, "raw_sql") else self.con
     con.raw_sql("SELECT sum(a.range * b.range) FROM range(1000000000) a, range(1000000000) b")
 """
@@ -44,12 +44,13 @@ def asks_duckdb(self, *_):
 PYTHON = "import detainer.engines.direct as place; place.truths = loops"
 Z3 = "import z3; check = z3.Solver.check; z3.Solver.check = asks_z3"
 DUCKDB = "from detainer.columnar.decider import DuckDB as place; place.keep = asks_duckdb"
+IN_THE_MIDST = "import functools\nasks_duckdb = functools.partialmethod(asks_duckdb, after=0.2)\n" + DUCKDB
 IMPORTER = "import detainer.records.importer as place; place._source = lambda con, *_: asks_duckdb(con)"
 
 
 @contextmanager
-def started(setting: str, *arguments: object, at_work: str = "at work") -> Iterator[subprocess.Popen[str]]:
-    """A command in a group of processes of its own, once it is at work."""
+def started(setting: str, *arguments: object, at_work: str | None = "at work") -> Iterator[subprocess.Popen[str]]:
+    """A command in a group of processes of its own, once it has said that it is at work (at once, for None)."""
     code = (
         f"{BUSY}\n{setting}\nfrom detainer.cli import main\nsys.argv = {['detainer', *map(str, arguments)]!r}\nmain()"
     )
@@ -60,7 +61,7 @@ def started(setting: str, *arguments: object, at_work: str = "at work") -> Itera
     try:
         stream = run.stderr if at_work == "at work" else run.stdout
         assert stream is not None
-        for line in stream:
+        for line in stream if at_work is not None else ():
             if at_work in line:
                 break
         yield run
@@ -104,6 +105,7 @@ def _commands(folder: Path) -> dict[str, tuple[object, ...]]:
         "run on two processors": (PYTHON, "run", folder / "a.yaml", folder / "b.yaml", *direct, "--jobs", 2),
         "explain": (PYTHON, "explain", folder / "a.yaml", "s1", *direct),
         "bulk": (DUCKDB, "bulk", table, folder / "out.csv"),
+        "bulk in the midst": (IN_THE_MIDST, "bulk", table, folder / "out.csv"),
         "import": (IMPORTER, "import", "bookings", records, folder / "out.csv", "--mapping", folder / "map.yaml"),
         "verify": (Z3, "verify", "us/wa/king", "--jobs", 1),
         "check": (Z3, "check"),
@@ -112,7 +114,9 @@ def _commands(folder: Path) -> dict[str, tuple[object, ...]]:
     }
 
 
-COMMANDS = ("run", "run on two processors", "explain", "bulk", "import", "verify", "check", "diff", "suggest")
+COMMANDS = (
+    "run", "run on two processors", "explain", "bulk", "bulk in the midst", "import", "verify", "check", "diff", "suggest",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -152,7 +156,7 @@ def test_a_worker_that_is_killed_is_one_line(tmp_path: Path) -> None:
 
 
 def test_spawned_workers_end_with_the_process_they_work_for(tmp_path: Path) -> None:
-    with started("", "verify", "--jobs", 2, "--time-limit", 60, at_work="") as run:
+    with started("", "verify", "--jobs", 2, "--time-limit", 60, at_work=None) as run:
         end = time.monotonic() + PATIENCE
         while len(left_of(run.pid)) < 3 and run.poll() is None and time.monotonic() < end:
             os.sched_yield()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any
@@ -13,6 +14,7 @@ import click
 
 import detainer
 from detainer.errors import DetainerError, EngineWarning, FileError
+from detainer.interrupts import breaking_off
 
 COMMANDS = {
     "run": "Decide the scenarios of files and folders.",
@@ -111,21 +113,35 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign is no reason to stop
     warnings.showwarning = _warn
     warnings.simplefilter("always", EngineWarning)  # it is made once
-    try:
-        code = cli(standalone_mode=False)
-    except FileError as error:
-        code = _complain(str(error))
-    except DetainerError as error:
-        code = _complain(f"detainer: {error}")
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except click.Abort:
-        code = 130
-    except _Unwritten as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has nowhere to go
-        code = 141 if error.reader_gone else _complain(f"detainer: {error}")
+    with breaking_off() as broken_off:
+        try:
+            code = cli(standalone_mode=False)
+        except BaseException as error:
+            if broken_off.is_set():
+                with suppress(OSError):
+                    sys.stdout.flush()
+                os._exit(130)  # all is tidied up, and a database that is let go would wait for the end of its query
+            code = _told(error)
     sys.exit(code)
+
+
+def _told(error: BaseException) -> int:
+    """The exit code of what was raised, and a word about it; an error that is none of ours is raised again."""
+    match error:
+        case FileError():
+            return _complain(str(error))
+        case DetainerError():
+            return _complain(f"detainer: {error}")
+        case click.ClickException():
+            error.show()
+            return 2
+        case click.Abort() | KeyboardInterrupt():
+            return 130
+        case _Unwritten():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer goes nowhere
+            return 141 if error.reader_gone else _complain(f"detainer: {error}")
+        case _:
+            raise error
 
 
 def _warn(message: Warning | str, category: type[Warning], *where: Any) -> None:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import detainer
 from detainer import outputs
 from detainer.columnar import files, writing
+from detainer.columnar.database import connect
 from detainer.columnar.decider import Decided, Decider, DuckDB
 from detainer.columnar.facts import PLACE, ROW
 from detainer.columnar.instants import EngineName
@@ -216,7 +217,7 @@ class Bulk:
         if not parts:
             parts = [self._part(0, 0)]
             pq.write_table(_nothing(), parts[0])
-        con = ibis.duckdb.connect()
+        con = connect()
         con.raw_sql(f"CREATE VIEW decided AS FROM {writing.scan(parts)}")
         table = con.table("decided")
         grouped = table.group_by([PLACE, "outcome", "ruling"]).agg(

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from detainer.case import FIRST, LAST
 from detainer.columnar import reading
+from detainer.columnar.database import connect
 from detainer.columnar.decisions import WORDS, decisions
 from detainer.columnar.facts import MOMENTS, ROW, moments
 from detainer.columnar.files import Part, columns_of, exactly, quoted
@@ -184,8 +185,7 @@ class DuckDB(Decider):
     """DuckDB, in this process."""
 
     def __init__(self, plan: Plan) -> None:
-        con = ibis.duckdb.connect()
-        con.raw_sql("SET TimeZone = 'UTC'")
+        con = connect()
         # every join of the plan has the small table on its right, and rows keep their order only so
         con.raw_sql("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         super().__init__(plan, con)

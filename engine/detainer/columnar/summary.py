@@ -12,6 +12,7 @@ import ibis
 
 from detainer import drawing
 from detainer.columnar import files
+from detainer.columnar.database import connect
 from detainer.columnar.facts import PLACE, Column
 from detainer.columnar.given import require_decisions
 from detainer.columnar.plan import NEXT
@@ -45,7 +46,7 @@ class Bar(NamedTuple):
 
 def report(paths: Sequence[Path], library: Library) -> Page:
     """The report on the decisions that `detainer bulk` wrote. Raises `DetainerError` for files that are none of these."""
-    con = ibis.duckdb.connect()
+    con = connect()
     table = con.table(files.as_view(con, paths, "decisions"))
     require_decisions(con, paths, table, library)
     table = table.mutate(

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from detainer import bounds, outputs
 from detainer.columnar import files, writing
+from detainer.columnar.database import connect
 from detainer.columnar.facts import PLACE, Column, schema
 from detainer.columnar.files import exactly
 from detainer.columnar.trees import some
@@ -62,9 +63,7 @@ class Import:
 
     @cached_property
     def _con(self) -> Any:
-        con = ibis.duckdb.connect()
-        con.raw_sql("SET TimeZone = 'UTC'")
-        return con
+        return connect()
 
     @cached_property
     def _mapping(self) -> Mapping:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ibis
-
 from detainer.columnar import writing
+from detainer.columnar.database import connect
 from detainer.records import facilities
 from detainer.records.mapping import mapping_at
 
@@ -25,7 +24,7 @@ _FIRST, _DAYS = "2022-09-01", 1100
 def write(out: Path, rows: int, seed: int) -> None:
     """Write a file: Parquet, CSV or another format of `files.OUTPUTS`. Raises `DetainerError` for a name of none."""
     writing.check_output(out)
-    con = ibis.duckdb.connect()
+    con = connect()
     where = [(row.states[0], f"{' '.join(row.words)} JAIL") for row in _counties()] + list(_ELSEWHERE) * 8
     columns = {
         "detainer_prepare_date": f"strftime(DATE '{_FIRST}' + {_pick(0, seed, _DAYS)}::INT, '%Y-%m-%d')",

@@ -7,6 +7,8 @@ from typing import cast
 
 import z3
 
+from detainer.interrupts import handled, stoppable
+
 Formula = bool | z3.BoolRef
 """What is true or false: known, or a formula of z3."""
 
@@ -25,6 +27,8 @@ def begin() -> None:
 
 def check(solver: z3.Solver | z3.Optimize) -> z3.CheckSatResult:
     """What a solver answers. Raises KeyboardInterrupt where the user broke off, of which z3 only says that it does not know."""
+    stoppable(solver.ctx)
+    solver.set("ctrl_c", not handled())
     answer = solver.check()
     if answer == z3.unknown and solver.reason_unknown() == "interrupted from keyboard":
         raise KeyboardInterrupt
