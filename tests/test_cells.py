@@ -189,9 +189,9 @@ def test_moments_beyond_all_calendars_are_refused_row_by_row(tmp_path: Path) -> 
     days = pa.array([2**31 - 1, 1 - 2**31, 2**30, -(2**30), 3_000_000, -3_000_000], pa.int32()).cast(pa.date32())
     base = {"jurisdiction": pa.array(["us/wa/king"] * 6), "release_at": pa.array(["2014-03-03T10:00"] * 6)}
     for name in (*MOMENTS, *moments()):
-        for type_ in (pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.timestamp("ns"), pa.timestamp("ns", "UTC")):
-            for suffix in (".arrow", ".parquet"):
-                path = stored(tmp_path / f"far{suffix}", pa.table(base | {name: far.cast(type_)}))
+        for type_, suffix in (("us", ".arrow"), ("ns", ".parquet")):
+            for zone in (None, "UTC"):
+                path = stored(tmp_path / f"far{suffix}", pa.table(base | {name: far.cast(pa.timestamp(type_, zone))}))
                 assert not {row for row in by_table(path) if row != 4}
         with pytest.raises(DetainerError, match=f"the column `{name}` holds timestamp.s., which cannot be read"):
             by_table(stored(tmp_path / "far.arrow", pa.table(base | {name: far.cast(pa.timestamp("s"))})))
@@ -287,7 +287,7 @@ def stored(path: Path, table: pa.Table) -> Path:
 
 
 @settings(
-    max_examples=15,
+    max_examples=5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a table takes minutes to make smaller
@@ -358,7 +358,7 @@ def test_what_is_refused_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_an_identifier_is_handed_on_whatever_it_is(tmp_path: Path) -> None:
-    for array in ARRAYS:
+    for array in ARRAYS[::3]:
         others = {"jurisdiction": ["us/wa/king"] * len(array), "release_at": ["2014-03-03T10:00"] * len(array)}
         (part,) = files.parts(stored(tmp_path / "id.arrow", pa.table(others | {"id": array})), 1_000_000)
         decider().write(decider().decide(decider().given(part)).decisions, tmp_path / "out.parquet")

@@ -38,7 +38,7 @@ from detainer.language.tree import Every, Node, Not, Some
 from detainer.situation import PAPERS, situate
 
 UNSHRUNK = [Phase.explicit, Phase.reuse, Phase.generate]  # a table of cases takes minutes to make smaller
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
+SLOW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
 
 
 @pytest.fixture(scope="module")
@@ -384,7 +384,7 @@ def _done_in(parts: Path) -> int:
 
 
 def test_a_killed_run_resumes_to_the_same_rows(tmp_path: Path) -> None:
-    cases = written(tmp_path / "cases.jsonl", [{**MIXED[n % len(MIXED)], "id": str(n)} for n in range(500)])
+    cases = written(tmp_path / "cases.jsonl", [{**MIXED[n % len(MIXED)], "id": str(n)} for n in range(400)])
     assert run_bulk(cases, tmp_path / "whole.parquet", "--part-rows", 100).returncode == 0
     whole, rejects = pq.read_table(tmp_path / "whole.parquet"), (tmp_path / "whole.parquet.rejected").read_text()
     out, parts = tmp_path / "out.parquet", tmp_path / ".out.parquet.parts"

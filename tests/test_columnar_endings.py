@@ -22,7 +22,7 @@ from test_columnar import UNSHRUNK, agreed, decided, many
 from strategies import small_library
 
 ROOMY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-SLOW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
+SLOW = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
 HOMICIDE = {
     "jurisdiction": "us/wa/king",
     "detainer": {"form": "I-247"},

@@ -140,7 +140,7 @@ def test_the_days_add_up_to_the_limit(start: Any, hours: int, excluding: tuple[s
 # -- why not -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(libraries(), cases())
 def test_every_alternative_gives_the_other_outcome_and_is_the_smallest(
     library: Library, fields: dict[str, Any]

@@ -117,7 +117,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return Library(folder)
 
 
-@settings(SLOW, max_examples=3)
+@settings(SLOW, max_examples=2)
 @given(testing.libraries(), st.randoms(use_true_random=False), st.data())
 def test_every_row_agrees_with_direct(spark: Any, library: Library, choose: random.Random, data: st.DataObject) -> None:
     cases = data.draw(st.lists(testing.cases(library=library), min_size=10, max_size=20))
@@ -149,8 +149,15 @@ def moments(cases: Sequence[Case], ways: dict[str, Callable[[datetime], Any]]) -
 
 
 @pytest.mark.filterwarnings("ignore:The SQL config")  # some that clusters have set are no longer wanted
-@pytest.mark.parametrize("ways", WAYS, ids=["release local", "release with its zone"])
-@pytest.mark.parametrize(("way", "set_"), [("in this process", CLUSTER), ("Connect", CLUSTER), ("Connect", STRICT)])
+@pytest.mark.parametrize(
+    ("way", "set_", "ways"),
+    [
+        pytest.param("in this process", CLUSTER, WAYS[0], id="in this process, release local"),
+        pytest.param("in this process", STRICT, WAYS[1], id="in this process, strict, release with its zone"),
+        pytest.param("Connect", STRICT, WAYS[0], id="Connect, strict, release local"),
+        pytest.param("Connect", CLUSTER, WAYS[1], id="Connect, release with its zone"),
+    ],
+)
 def test_no_setting_moves_a_decision(
     sessions: Any, library: Library, way: str, set_: dict[str, str], ways: Any
 ) -> None:

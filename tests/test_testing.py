@@ -160,6 +160,7 @@ NARROW = {
     "learning-never-frees",
     "second-detainer-never-extends",
     "waiting-never-holds",
+    "warrant-never-frees",
 }
 """What is planted for these lies in a gap that random cases miss: it takes the solver to find it."""
 

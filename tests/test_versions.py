@@ -31,7 +31,7 @@ from test_verify import edited
 from conftest import ROOT
 
 LIBRARY = Library()
-ROOMY = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+ROOMY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 PLACE = "us/xx/yy"
 
 
