@@ -406,6 +406,24 @@ def test_a_killed_run_resumes_to_the_same_rows(tmp_path: Path) -> None:
     assert not parts.exists()
 
 
+@pytest.mark.parametrize("place", [None, "us/or/clackamas"])
+def test_what_becomes_of_an_object_hangs_on_no_other_of_its_part(tmp_path: Path, place: str | None) -> None:
+    at = {"release_at": "2014-03-03T10:00"}
+    rows = [at, {**at, "jurisdiction": "us/wa/king"}, {"jurisdiction": "us/wa/king"}, {**at, "jurisdiction": None}, {}]
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text("".join(json.dumps({"id": str(n), **row}) + "\n" for n, row in enumerate(rows)))
+    said: list[tuple[list[Any], str]] = []
+    for size in (1, 2, 100):
+        Bulk([cases], tmp_path / "out.csv", Library(), place, part_rows=size).run()
+        with (tmp_path / "out.csv").open() as file:
+            found = [(row["id"], row["jurisdiction"]) for row in csv.DictReader(file)]
+        said.append((found, (tmp_path / "out.csv.rejected").read_text()))
+    assert said[0] == said[1] == said[2]
+    places = {"1": "us/wa/king"} | ({"0": place, "3": place} if place else {})
+    assert dict(said[0][0]) == places
+    assert said[0][1].count("\n") == 1 + len(rows) - len(places)
+
+
 def test_a_run_of_other_input_is_not_resumed(tmp_path: Path) -> None:
     cases = written(tmp_path / "cases.jsonl", MIXED)
     parts = tmp_path / ".out.csv.parts"

@@ -49,8 +49,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Bulk:
-    """A run over tables. `place` stands where a table has no column `jurisdiction`. `progress` is called with rows done.
-    `with_next`: what the next law of each place says, too (`plan.NEXT`). `spreadsheet`: see `writing.write`.
+    """A run over tables. `place` stands where a table has no column `jurisdiction`, or an object of JSON none.
+    `progress` is called with rows done. `with_next`: what the next law of each place says, too (`plan.NEXT`).
+    `spreadsheet`: see `writing.write`.
     """
 
     inputs: Sequence[Path]
@@ -197,8 +198,9 @@ class Bulk:
         if part.rows == len(part.bad):
             return None
         given = self._decider.given(part)
-        if PLACE not in given.columns and self.place is not None:
-            given = given.mutate(**{PLACE: ibis.literal(self.place)})
+        if self.place is not None and (PLACE not in given.columns or part.path.suffix in files.OF_OBJECTS):
+            said = [given[PLACE]] if PLACE in given.columns else []
+            given = given.mutate(**{PLACE: ibis.coalesce(*said, ibis.literal(self.place))})
         try:
             return self._decider.decide(given)
         except DetainerError as error:

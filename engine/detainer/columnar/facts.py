@@ -23,6 +23,9 @@ Column = Any
 
 MOMENTS = ("release_at", "asked_at")
 PLACE = "jurisdiction"
+NEEDED = (PLACE, "release_at")
+"""What every row has to say."""
+
 ROW = "row"
 """The column with the number of a row in its file, from 1."""
 

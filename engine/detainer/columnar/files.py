@@ -22,7 +22,10 @@ from detainer.columnar.facts import ROW
 from detainer.columnar.lines import Bad
 from detainer.errors import DetainerError
 
-INPUTS = (".parquet", ".csv", ".jsonl", ".ndjson", ".arrow", ".feather")
+OF_OBJECTS = (".jsonl", ".ndjson")
+"""Where each row says which columns it has."""
+
+INPUTS = (".parquet", ".csv", *OF_OBJECTS, ".arrow", ".feather")
 DATABASES = (".duckdb", ".db")
 """Files of DuckDB, in which a table of cases is called `cases`."""
 OUTPUTS = (*INPUTS, *DATABASES)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from detainer import bounds
 from detainer.columnar.cells import expected
-from detainer.columnar.facts import MOMENTS, PLACE, ROW, entry_columns, fact_columns
+from detainer.columnar.facts import MOMENTS, NEEDED, PLACE, ROW, entry_columns, fact_columns
 from detainer.errors import DetainerError, did_you_mean
 from detainer.language.fields import Number, Records, Truth, Type, Word, Words
 
@@ -87,7 +87,9 @@ def check_names(names: Sequence[str]) -> None:
 
 
 def table_of(rows: Sequence[Row], first: int, *, text: bool) -> tuple[pa.Table, list[Bad]]:
-    """Rows as a table, numbered from `first`, and those that cannot be read. `text`: cells are text, JSON only in lists."""
+    """Rows as a table, numbered from `first`, and those that cannot be read. `text`: cells are text, JSON only in lists; else
+    each row says which columns it has, so that a part of a file does not hang on which rows are in it.
+    """
     good: list[dict[str, Any]] = []
     bad: list[Bad] = []
     for number, row in enumerate(rows, first):
@@ -98,7 +100,7 @@ def table_of(rows: Sequence[Row], first: int, *, text: bool) -> tuple[pa.Table, 
             good.append({ROW: number} | {name: _cell(name, row[name], text) for name in row if name in columns()})
         except _Wrong as error:
             bad.append(Bad(number, error.column, str(error)))
-    names = dict.fromkeys(name for row in good for name in row)
+    names = {name for row in good for name in row} | (set() if text else set(NEEDED))
     types = {name: type_ for name, type_ in _arrow_types(text).items() if name in names}
     return pa.Table.from_pylist(good, pa.schema(types)), bad
 

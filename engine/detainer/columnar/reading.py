@@ -10,7 +10,7 @@ import ibis
 from detainer.case import FIRST, LAST
 from detainer.columnar import problems
 from detainer.columnar.cells import YEARS, cells, check_moments, told
-from detainer.columnar.facts import MOMENTS, PLACE, ROW, Column, fact_columns, moments, number_of, schema
+from detainer.columnar.facts import MOMENTS, NEEDED, ROW, Column, fact_columns, moments, number_of, schema
 from detainer.columnar.situate import moment_of
 from detainer.errors import DetainerError
 from detainer.language.fields import Record, Type, Word, case_fields
@@ -18,7 +18,7 @@ from detainer.language.fields import Record, Type, Word, case_fields
 
 def read(raw: Any) -> Any:
     """The columns of a table as what they should hold; a moment is kept as given, with ``_raw`` after its name."""
-    missing = [name for name in (PLACE, "release_at") if name not in raw.columns]
+    missing = [name for name in NEEDED if name not in raw.columns]
     if missing:
         raise DetainerError(f"the table has no column `{missing[0]}`; every row needs it")
     columns: dict[str, Column] = {name: raw[name] for name in (ROW, "id") if name in raw.columns}
