@@ -100,7 +100,8 @@ def table_of(rows: Sequence[Row], first: int, *, text: bool) -> tuple[pa.Table, 
             good.append({ROW: number} | {name: _cell(name, row[name], text) for name in row if name in columns()})
         except _Wrong as error:
             bad.append(Bad(number, error.column, str(error)))
-    names = {name for row in good for name in row} | (set() if text else set(NEEDED))
+    names: set[str] = {name for row in good for name in row}
+    names.update(() if text else NEEDED)
     types = {name: type_ for name, type_ in _arrow_types(text).items() if name in names}
     return pa.Table.from_pylist(good, pa.schema(types)), bad
 
