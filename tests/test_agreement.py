@@ -18,7 +18,7 @@ from detainer.provision import Provision
 
 from strategies import cases, completions, libraries, small_library
 
-ROOMY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+ROOMY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @ROOMY
@@ -34,7 +34,7 @@ def test_engines_give_the_same_decision_ruling_and_fate_of_every_rule(
         assert left.to_dict() == right.to_dict()
 
 
-@settings(ROOMY, max_examples=200)
+@settings(ROOMY, max_examples=150)
 @given(testing.libraries(), st.data())
 def test_engines_agree_on_every_fact_there_is_near_every_line(library: Library, data: st.DataObject) -> None:
     case = data.draw(testing.cases(library=library))

@@ -163,9 +163,11 @@ def _typed_entry(entry: dict[str, Any], records: Records) -> dict[str, Any]:
     ],
 )
 def test_every_type_in_every_column(tmp_path: Path, name: str, suffix: str) -> None:
-    """Row by row what a scenario says; a column is refused as a whole only where a scenario refuses each of its values."""
+    """Row by row what a scenario says; a column is refused as a whole only where a scenario refuses each of its values. Neighbors
+    take turns with the types.
+    """
     wholes = 0
-    for number, array in enumerate(ARRAYS):
+    for number, array in enumerate(ARRAYS[EACH_KIND.index(name) % 2 :: 2]):
         plain = base(number, [name]) | {name: None}
         rows = [plain | {name: value} for value in array.to_pylist()]
         said = [plain | {name: of_typed(name, row[name])} for row in rows]

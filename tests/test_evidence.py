@@ -20,7 +20,7 @@ from detainer.situation import Situation, situate
 from strategies import cases, conditions, libraries
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-ROOMY = settings(max_examples=300, suppress_health_check=SLOW)
+ROOMY = settings(max_examples=200, suppress_health_check=SLOW)
 NAMES = Names(sets={"CUSTODY": ("I-247", "I-247D", "I-247A")})
 
 
