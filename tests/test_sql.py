@@ -127,10 +127,10 @@ def test_a_database_says_what_direct_says_of_all_shipped_law(name: str) -> None:
     ways = DIALECTS[name].lists
     with EVERY[name]() as database:
         for number in range(len(LAWS)):
-            select, cases, decisions = asked(number, 12)
+            select, cases, decisions = asked(number, 16)
             exact += agreed(answers(database, select, cases, ways[number % len(ways)]), cases, decisions)
             total += len(cases)
-    assert total > 700
+    assert total > 1000
     assert exact > total // 3
 
 
@@ -145,16 +145,16 @@ SOME = [number for number, law in enumerate(LAWS) if (law.place, law.since) in (
 def test_clickhouse_says_what_direct_says(lists: Any) -> None:
     with ClickHouse() as database:
         for number in SOME:
-            select, cases, decisions = asked(number, 200)
-            assert agreed(answers(database, select, cases, lists), cases, decisions) > 50
+            select, cases, decisions = asked(number, 400)
+            assert agreed(answers(database, select, cases, lists), cases, decisions) > 100
 
 
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize(("ansi", "lists"), [(True, "arrays"), (False, "arrays"), (False, "tables")])
 def test_spark_says_what_direct_says(spark: Any, ansi: bool, lists: Any) -> None:
     for number in SOME[:2]:
-        select, cases, decisions = asked(number, 200)
-        assert agreed(answers(Spark(spark, ansi=ansi), select, cases, lists), cases, decisions) > 50
+        select, cases, decisions = asked(number, 400)
+        assert agreed(answers(Spark(spark, ansi=ansi), select, cases, lists), cases, decisions) > 100
 
 
 # -- generated law -------------------------------------------------------------------------------------------------------------

@@ -5,13 +5,15 @@ By now the columns hold numbers: yes and no as 1 and 0, days as 20140303, and wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import count, zip_longest
+from typing import Any, TypeVar
 
 from detainer.columnar.facts import column_name, has
 from detainer.language.fields import Records, Words, fact_type
+from detainer.language.named import named_again
 from detainer.language.terms import Age, DayOf, Fact, Path, Term
 from detainer.language.tree import (
     Always,
@@ -68,6 +70,24 @@ def joined(node: Node, answer: Callable[[Test], Condition], named: Mapping[Defin
             return answer(node)
         case _:
             raise AssertionError(f"no condition is {node}")
+
+
+Key = TypeVar("Key")
+
+
+def layers_of(conditions: Mapping[Key, Iterable[Node]], name: str) -> tuple[dict[tuple[Defined, Key], str], ...]:
+    """Columns, `name` and a number, for definitions that are named more than once in the conditions of each key, in layers (see
+    `named_again`).
+    """
+    numbers = count()
+    return tuple(
+        {
+            (each, key): f"{name}_{next(numbers)}"
+            for key, layer in zip(conditions, layers, strict=True)
+            for each in layer
+        }
+        for layers in zip_longest(*map(named_again, conditions.values()), fillvalue=())
+    )
 
 
 def since(years: int) -> str:

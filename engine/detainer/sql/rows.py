@@ -7,19 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import count, zip_longest
 
 from sqlglot import exp
 
 from detainer.columnar.facts import FactColumn
 from detainer.language import Node, Test
 from detainer.language.fields import Day, Truth
-from detainer.language.named import named_again
 from detainer.language.tree import Defined
 from detainer.sql import problems
 from detainer.sql.calendar import DAY, Calendar, number_of, years_before
 from detainer.sql.columns import CASE_ID, ID, WORD, Entries, Read, known, owner
-from detainer.sql.conditions import Counted, Facts, counting, since
+from detainer.sql.conditions import Counted, Facts, counting, layers_of, since
 from detainer.sql.dialects import Dialect, Lists
 from detainer.sql.logic import (
     Column,
@@ -208,12 +206,7 @@ class Rows:
             looks = counting(test)
             if looks is not None and looks[1] is not None:
                 of_days.setdefault(day, []).append(looks[1])
-        found: list[dict[tuple[Defined, Column], str]] = []
-        numbers = count()
-        for layers in zip_longest(*map(named_again, of_days.values()), fillvalue=()):
-            together = zip(of_days, layers, strict=True)
-            found.append({(each, day): f"named_{next(numbers)}" for day, layer in together for each in layer})
-        return tuple(found)
+        return layers_of(of_days, "of_entries")
 
 
 def _all_of(entries: Entries) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import count, zip_longest
+from itertools import zip_longest
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
@@ -19,13 +19,12 @@ from sqlglot.errors import ParseError, TokenError
 from detainer.columnar.calendar import Clock, Span
 from detainer.errors import DetainerError
 from detainer.language import Node, Test
-from detainer.language.named import named_again
 from detainer.language.tree import Defined
 from detainer.library import Law
 from detainer.provision import Provision
 from detainer.sql.calendar import Calendar, number_of
 from detainer.sql.columns import CASE_ID, ID, Read, asks_of_the_day
-from detainer.sql.conditions import joined
+from detainer.sql.conditions import joined, layers_of
 from detainer.sql.ddl import fields_of, statements
 from detainer.sql.dialects import Dialect, Lists
 from detainer.sql.doctrine import Doctrine
@@ -96,15 +95,10 @@ class Select:
         """What definitions are called that are named more than once, and the number of the law that they are asked for: in layers
         (see `named_again`).
         """
-        numbers = count()
         conditions: dict[int, list[Node]] = {}
         for node, key in self.conditions:
             conditions.setdefault(key, []).append(node)
-        found: list[dict[tuple[Defined, int], str]] = []
-        for layers in zip_longest(*map(named_again, conditions.values()), fillvalue=()):
-            together = zip(conditions, layers, strict=True)
-            found.append({(each, key): f"named_{next(numbers)}" for key, layer in together for each in layer})
-        return tuple(found)
+        return layers_of(conditions, "named")
 
     def _truth(self, node: Node, number: int) -> Column:
         named = {each: name for layer in self.named for (each, key), name in layer.items() if key == number}

@@ -28,7 +28,8 @@ def begin() -> None:
 def check(solver: z3.Solver | z3.Optimize) -> z3.CheckSatResult:
     """What a solver answers. Raises KeyboardInterrupt where the user broke off, of which z3 only says that it does not know."""
     stoppable(solver.ctx)
-    z3.set_param("ctrl_c", not handled())  # of a solver itself it would change what it finds
+    if handled():
+        z3.set_param("ctrl_c", False)  # of a solver itself it would change what it finds
     answer = solver.check()
     if answer == z3.unknown and solver.reason_unknown() == "interrupted from keyboard":
         raise KeyboardInterrupt
