@@ -19,7 +19,8 @@ PATIENCE = 120
 """Seconds after which a process is taken to hang; no test waits for that long unless it fails."""
 
 BUSY = """
-import os, sys, threading
+import os, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
 def at_work():
     os.write(2, b"at work\\n")
 def loops(*_, **__):
@@ -45,6 +46,13 @@ PYTHON = "import detainer.engines.direct as place; place.truths = loops"
 Z3 = "import z3; check = z3.Solver.check; z3.Solver.check = asks_z3"
 DUCKDB = "from detainer.columnar.decider import DuckDB as place; place.keep = asks_duckdb"
 IN_THE_MIDST = "import functools\nasks_duckdb = functools.partialmethod(asks_duckdb, after=0.2)\n" + DUCKDB
+FORKS = """
+fork = os.fork
+def counted():
+    os.write(2, b"threads: %d\\n" % len(os.listdir("/proc/self/task")))
+    return fork()
+os.fork = counted
+"""
 IMPORTER = "import detainer.records.importer as place; place._source = lambda con, *_: asks_duckdb(con)"
 
 
@@ -131,6 +139,15 @@ def test_whoever_breaks_off_gets_the_shell_back(command: str, tmp_path: Path) ->
         assert "Traceback" not in said
         assert none_left(run.pid)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_process_is_forked_while_it_has_one_thread(tmp_path: Path) -> None:
+    """Else the child may hang, as Python says from 3.12 on."""
+    _, *arguments = _commands(tmp_path)["run on two processors"]
+    with started(FORKS, *arguments, at_work=None) as run:
+        _, said = run.communicate(timeout=PATIENCE)
+        assert run.returncode == 0
+        assert [line for line in said.splitlines() if line.startswith("threads")] == ["threads: 1"] * 2
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])

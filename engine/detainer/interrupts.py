@@ -2,7 +2,8 @@
 
 DuckDB (1.5.6, Python) and z3 (5.4.1) each take Ctrl-C for themselves and lose one that comes while a query begins; what either
 then says or raises differs from query to query. So they are told to stop from beside, until they do, and whatever comes of that
-is the user's breaking off.
+is the user's breaking off. The thread that tells them starts with the first of them: where there is none, as in a batch that is
+shared out, the process has no thread that it did not ask for, and can be forked.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from _thread import interrupt_main
-from collections.abc import Generator
+from _thread import interrupt_main, start_new_thread
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
-from threading import Event, Thread, current_thread, main_thread
+from threading import Event, current_thread, main_thread
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
@@ -25,23 +26,26 @@ _MANY = 8
 """After so many times the main thread is told again, too."""
 
 _AT_WORK: WeakValueDictionary[int, Any] = WeakValueDictionary()
-_handled = Event()
+_BEGIN: list[Callable[[], None]] = []
+"""Starts the thread that tells, once, while a command runs whose Ctrl-C is ours to handle."""
 
 
 def stoppable(at_work: Any) -> None:
     """Ctrl-C will call the `interrupt` of it."""
     _AT_WORK[id(at_work)] = at_work
+    for begin in _BEGIN:
+        begin()
 
 
 def handled() -> bool:
     """Whether Ctrl-C is ours to handle, so that nothing else need do it."""
-    return _handled.is_set()
+    return bool(_BEGIN)
 
 
 @contextmanager
 def breaking_off() -> Generator[Event]:
     """While a command runs: the event is set once the user has broken off. Leaves alone what handles Ctrl-C otherwise."""
-    broken_off, over = Event(), Event()
+    broken_off, over, begun = Event(), Event(), Event()
     if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield broken_off
         return
@@ -68,23 +72,31 @@ def breaking_off() -> Generator[Event]:
                 if not again % _MANY:  # it was raised where nobody hears of it, such as in the end of an object
                     interrupt_main()
 
+    def begin() -> None:
+        if not begun.is_set():
+            begun.set()
+            start_new_thread(tell, ())
+
     def unheard(said: sys.UnraisableHookArgs) -> None:
-        if not broken_off.is_set():
+        if broken_off.is_set():
+            begin()
+        else:
             sys.__unraisablehook__(said)
 
     signals, telling = os.pipe()
     os.set_blocking(telling, False)
     before = signal.set_wakeup_fd(telling)
     signal.signal(signal.SIGINT, stop)
-    Thread(target=tell, daemon=True).start()
-    _handled.set()
+    _BEGIN.append(begin)
     hook, sys.unraisablehook = sys.unraisablehook, unheard
     try:
         yield broken_off
     finally:
         sys.unraisablehook = hook
-        _handled.clear()
+        _BEGIN.remove(begin)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.set_wakeup_fd(before)
         over.set()
         os.close(telling)
+        if not begun.is_set():
+            os.close(signals)
