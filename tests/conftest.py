@@ -46,7 +46,7 @@ def _mariadb() -> str | None:
 NEEDS: dict[str, tuple[Callable[[], str | None], str]] = {
     "spark": (_java, "start Spark, and there is no Java here (Debian: default-jre-headless)"),
     "postgres": (_postgres, "start PostgreSQL, which is not here (Debian: postgresql)"),
-    "mariadb": (_mariadb, "start MariaDB, which is not here (Debian: mariadb-server)"),
+    "mariadb": (_mariadb, "start MariaDB, which is not here (Debian: mariadb-server-core mariadb-client-core)"),
 }
 """What tests start that no package of Python brings, whether it is here, and what is said where it is not. Such tests bear the
 mark of `xdist_group` of that name, so that one process starts it for all of them.
@@ -62,6 +62,7 @@ def spark() -> Generator[Any]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "2g",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from detainer import Case, CaseError, Decision, Library, decide
+from detainer.unknowns import Tally
 
 from strategies import FORMS, OFFENSES, cases, completions, libraries, small_library
 
@@ -353,3 +354,13 @@ def test_a_part_that_is_filled_in_leaves_what_nobody_asks_of_it_unknown(tmp_path
     decision = decide(Case.model_validate(fields), engine="direct", library=small_library(tmp_path, rules))
     assert (decision.outcome, decision.settled) == ("release", False)
     assert [each.fact for each in decision.open_questions] == ["detainer"]
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9)), max_size=6))
+def test_a_tally_adds_up_count_by_count(fields: list[tuple[int, int, int]]) -> None:
+    caps = [cap for cap, _, _ in fields]
+    one, other = ([min(each[n], each[0]) for each in fields] for n in (1, 2))
+    tally = Tally(caps)
+    assert tally.counts(tally.of(one)) == one
+    added = [min(a + b, cap) for a, b, cap in zip(one, other, caps, strict=True)]
+    assert tally.counts(tally.plus(tally.of(one), tally.of(other))) == added

@@ -101,7 +101,7 @@ def _group(blanks: Sequence[Path], tests: Sequence[Test], situation: Situation) 
     return group
 
 
-_Kind = TypeVar("_Kind", Answers, tuple[int, ...])
+_Kind = TypeVar("_Kind", Answers, int)
 
 
 def _moves(kinds: Mapping[tuple[int, ...], _Kind], place: int) -> set[tuple[_Kind, _Kind]]:
@@ -121,28 +121,53 @@ def _known(truth: bool | None) -> bool:
 # -- lists: how many entries meet each condition -------------------------------------------------------------------------
 
 
+class Tally:
+    """Several counts as one whole number, each up to a cap of its own: few differ, and they are added up millions of times.
+
+    Each count has a field of equally many bits, the first of which is free: it takes what goes beyond the cap.
+    """
+
+    def __init__(self, caps: Sequence[int]) -> None:
+        self._field = (2 * max(caps, default=0)).bit_length() + 1
+        self._top = self._field - 1
+        self._tops = self.of([1 << self._top for _ in caps])
+        self._caps = self.of(caps)
+        self._room = self._tops - self.of([cap + 1 for cap in caps])
+        self._places = [self._field * n for n in range(len(caps))]
+
+    def of(self, counts: Sequence[int]) -> int:
+        return sum(count << self._field * n for n, count in enumerate(counts))
+
+    def counts(self, tally: int) -> list[int]:
+        one = (1 << self._field) - 1
+        return [tally >> place & one for place in self._places]
+
+    def plus(self, one: int, other: int) -> int:
+        """The sum of each two counts, or its cap."""
+        total = one + other
+        beyond = total + self._room & self._tops
+        whole = beyond - (beyond >> self._top)
+        return total & ~whole | self._caps & whole
+
+
 def _of_list(name: str, item: Record, tests: Sequence[Test], situation: Situation) -> Group:
     """A list whose entries, or facts of them, are unknown. Counts above what any test asks for are all the same."""
     group = Group(tuple(tests))
-    caps = tuple(test.number + 1 if isinstance(test, Count) else 1 for test in tests)
-    nothing = (0,) * len(tests)
-
-    @cache  # few counts differ, and they are added up often
-    def plus(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple([min(a + b, cap) for a, b, cap in zip(one, other, caps, strict=True)])
+    tally = Tally([test.number + 1 if isinstance(test, Count) else 1 for test in tests])
+    plus = tally.plus
 
     @cache
-    def answers(counts: tuple[int, ...]) -> Answers:
+    def answers(counts: int) -> Answers:
         return tuple(
             [
                 OPERATORS[test.op](count, test.number) if isinstance(test, Count) else count > 0
-                for test, count in zip(tests, counts, strict=True)
+                for test, count in zip(tests, tally.counts(counts), strict=True)
             ]
         )
 
-    def meets(entry: Any) -> tuple[int, ...]:
-        return tuple(
-            [int(_known(test.each.truth(situation, entry))) if isinstance(test, Count) else 1 for test in tests]
+    def meets(entry: Any) -> int:
+        return tally.of(
+            [_known(test.each.truth(situation, entry)) if isinstance(test, Count) else True for test in tests]
         )
 
     asked = [each for test in tests if isinstance(test, Count) for each in test.each.tests()]
@@ -150,7 +175,7 @@ def _of_list(name: str, item: Record, tests: Sequence[Test], situation: Situatio
     if known is UNKNOWN:
         ways = ways_of_entry(SimpleNamespace(**nothing_known(item)), item, asked, situation)[1]
         kinds = {meets(entry) for entry in ways.values()}
-        reached, new = {nothing}, {nothing}
+        reached, new = {0}, {0}
         while new:
             new = {plus(counts, kind) for counts in new for kind in kinds} - reached
             reached |= new
@@ -160,14 +185,14 @@ def _of_list(name: str, item: Record, tests: Sequence[Test], situation: Situatio
         group.moves[(name,)] = set(combinations(group.ways, 2))
         return group
 
-    kinds_of: dict[Any, tuple[list[str], dict[tuple[int, ...], tuple[int, ...]]]] = {}
+    kinds_of: dict[Any, tuple[list[str], dict[tuple[int, ...], int]]] = {}
     for entry in known:
         if entry not in kinds_of:
             unknown, ways = ways_of_entry(entry, item, asked, situation)
             kinds_of[entry] = unknown, {way: meets(full) for way, full in ways.items()}
     entries = [kinds_of[entry] for entry in known]
-    sums = [_sums([kinds.values() for _, kinds in entries[:n]], nothing, plus) for n in range(len(entries) + 1)]
-    rest = [_sums([kinds.values() for _, kinds in entries[n:]], nothing, plus) for n in range(len(entries) + 1)]
+    sums = [_sums([kinds.values() for _, kinds in entries[:n]], plus) for n in range(len(entries) + 1)]
+    rest = [_sums([kinds.values() for _, kinds in entries[n:]], plus) for n in range(len(entries) + 1)]
     group.ways = sorted(set(map(answers, sums[-1])))
     moved: dict[Any, dict[str, set[tuple[Answers, Answers]]]] = {}
     for index, (entry, (unknown, kinds)) in enumerate(zip(known, entries, strict=True)):
@@ -186,13 +211,9 @@ def _of_list(name: str, item: Record, tests: Sequence[Test], situation: Situatio
     return group
 
 
-def _sums(
-    each: Sequence[Iterable[tuple[int, ...]]],
-    nothing: tuple[int, ...],
-    plus: Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]],
-) -> set[tuple[int, ...]]:
+def _sums(each: Sequence[Iterable[int]], plus: Callable[[int, int], int]) -> set[int]:
     """Every sum of one of each."""
-    found = {nothing}
+    found = {0}
     for kinds in each:
         found = {plus(counts, kind) for counts in found for kind in set(kinds)}
         if len(found) > MAX_WAYS:
