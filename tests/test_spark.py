@@ -277,7 +277,11 @@ def run_bulk(*args: Any, **env: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_starts_spark_under_any_settings_and_tells_nothing_of_it(library: Library, tmp_path: Path) -> None:
     rows = written(tmp_path / "rows.jsonl", [row | {"jurisdiction": "us"} for row in MIXED])
-    set_ = "".join(f"{name} {value}\n" for name, value in CLUSTER.items())
+    small = {"codegen.wholeStage": "false", "codegen.factoryMode": "NO_CODEGEN", "shuffle.partitions": "1"}
+    set_ = "".join(
+        f"{name} {value}\n"
+        for name, value in (CLUSTER | {f"spark.sql.{name}": to for name, to in small.items()}).items()
+    )
     (tmp_path / "spark-defaults.conf").write_text(set_)
     done = run_bulk(rows, tmp_path / "spark.parquet", "--rulesets", library.root, SPARK_CONF_DIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")

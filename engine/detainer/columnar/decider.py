@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,8 +30,10 @@ _AT_ONCE = 20_000
 _MOST_KNOWN = 200_000
 """With more kinds than that, what was decided of them is forgotten: they are then not met again and again."""
 
-_REFUSED = "refused"
-"""The name of the table of rows that are refused for what lies in their lists."""
+_REFUSED, _SEEN, _ASKED, _OWN = "refused", "looked_at", "asked", "of_their_own"
+"""The names of tables of rows: those that are refused for what lies in their lists, those that are looked at closely, those that
+are decided one by one, and those that are of kinds of their own. A query names a table, so that it is the same for each part.
+"""
 
 _NONE = pa.table(
     {ROW: pa.array([], pa.int64()), "column": pa.array([], pa.string()), "reason": pa.array([], pa.string())}
@@ -44,6 +47,23 @@ class Decided(NamedTuple):
     rejected: pa.Table
 
 
+class _Steps:
+    """What is asked of tables of one shape. Worked out once: each part of a file has the shape of the one before."""
+
+    def __init__(self, plan: Plan, read: Any, days: Days) -> None:
+        self._plan, self._read, self._days = plan, read, days
+        self.suspects = plan.suspects(read)
+        self.kinds = plan.kinds(read.anti_join(_rows_named(_REFUSED), ROW), days)
+
+    @cached_property
+    def rejected(self) -> Any:
+        return self._plan.rejected(self._read.semi_join(_rows_named(_SEEN), ROW), self._days)
+
+
+def _rows_named(name: str) -> Any:
+    return ibis.table({ROW: "int64"}, name=name)
+
+
 @dataclass
 class Decider:
     """An engine of Ibis with a plan. `con` is its connection."""
@@ -53,7 +73,7 @@ class Decider:
 
     def __post_init__(self) -> None:
         self._days: Days | None = None
-        self._kinds: dict[Any, Any] = {}
+        self._steps: dict[Any, _Steps] = {}
         self._known: set[tuple[Any, ...]] = set()
         self._said: list[pa.Table] = []
 
@@ -65,27 +85,26 @@ class Decider:
         read = reading.read(given)
         days = self._days_for(given)
         shape = given.op(), days
-        if shape not in self._kinds:  # tables of one shape share the expressions, and what an engine makes of them
-            refused = ibis.table({ROW: "int64"}, name=_REFUSED)
-            self._kinds[shape] = self.plan.suspects(read), self.plan.kinds(read.anti_join(refused, ROW), days)
-        suspects, kinds = self._kinds[shape]
-        found = [self.fetched(self.keep("suspects", each)) for each in suspects]
-        of_entries = self._rejected(read, pa.concat_tables([_NONE.select([ROW]), *found]), days)
-        self.keep(_REFUSED, ibis.memtable(of_entries.select([ROW])))
-        rows = self.keep("kinds", kinds)
+        if shape not in self._steps:
+            self._steps[shape] = _Steps(self.plan, read, days)
+        steps = self._steps[shape]
+        found = [self.fetched(self.keep("suspects", each)) for each in steps.suspects]
+        of_entries = self._rejected(steps, pa.concat_tables([_NONE.select([ROW]), *found]))
+        self.put(_REFUSED, of_entries.select([ROW]))
+        rows = self.keep("kinds", steps.kinds)
         of_kinds = self._decisions(given, rows)
         said = self.keep_words("decisions", of_kinds)
         if any(of_kinds["apart"].to_pylist()):
             rows, said = self._apart(given, rows, said, of_kinds)
-        others = self._rejected(read, self.fetched(rows.filter(rows.key_0.isnull()).select(ROW)), days)
+        others = self._rejected(steps, self.fetched(rows.filter(rows.key_0.isnull()).select(ROW)))
         return Decided(self.plan.joined(rows, said), pa.concat_tables([of_entries, others]))
 
-    def _rejected(self, read: Any, suspects: pa.Table, days: Days) -> pa.Table:
+    def _rejected(self, steps: _Steps, suspects: pa.Table) -> pa.Table:
         """Those of the rows that cannot be, and why."""
         if not suspects.num_rows:
             return _NONE
-        found = self.fetched(self.plan.rejected(read.semi_join(ibis.memtable(suspects), ROW), days))
-        return found.cast(_NONE.schema)
+        self.put(_SEEN, suspects)
+        return self.fetched(steps.rejected).cast(_NONE.schema)
 
     def whole(self, path: Path) -> bool:
         """Whether it takes a file at once, and care itself that all fits in memory."""
@@ -95,13 +114,17 @@ class Decider:
         """Part of a file as a table."""
         raise NotImplementedError  # pragma: no cover
 
+    def put(self, name: str, table: pa.Table) -> Any:
+        """A table from here, under a name."""
+        raise NotImplementedError  # pragma: no cover
+
     def keep(self, name: str, table: Any) -> Any:
         """A table worked out, under a name."""
         raise NotImplementedError  # pragma: no cover
 
     def fetched(self, table: Any) -> pa.Table:
         """A table worked out and brought here."""
-        return self.con.to_pyarrow(table)
+        raise NotImplementedError  # pragma: no cover
 
     def write(self, table: Any, path: Path) -> None:
         """Write a table as Parquet. Raises OSError."""
@@ -109,7 +132,7 @@ class Decider:
 
     def keep_words(self, name: str, table: pa.Table) -> Any:
         """A small table, of whose columns those of `decisions.WORDS` have few different words."""
-        return ibis.memtable(table)
+        return self.put(name, table)
 
     def _days_for(self, given: Any) -> Days:
         """The days of the table, and of those before; the engine has the tables of them then."""
@@ -169,7 +192,7 @@ class Decider:
         if not own:
             return rows, said
         names = pa.array(map(_own, own.values()), pa.string())
-        more = ibis.memtable(pa.table({"of_row": pa.array(list(own), pa.int64()), "own": names}))
+        more = self.put(_OWN, pa.table({"of_row": pa.array(list(own), pa.int64()), "own": names}))
         table = rows.left_join(more, rows[ROW] == more.of_row)
         table = table.mutate(**{MORE: ibis.coalesce(table.own, table[MORE])}).drop("of_row", "own").order_by(ROW)
         return self.keep("kinds_apart", table), self.keep_words("decisions", pa.concat_tables([of_kinds, *found]))
@@ -177,7 +200,7 @@ class Decider:
     def _rows(self, given: Any, numbers: list[int]) -> Iterator[list[dict[str, Any]]]:
         """Some rows of a table as `reading.read` gives them, so many at once as can be held in memory."""
         for first in range(0, len(numbers), _AT_ONCE):
-            some = ibis.memtable(pa.table({ROW: pa.array(numbers[first : first + _AT_ONCE], pa.int64())}))
+            some = self.put(_ASKED, pa.table({ROW: pa.array(numbers[first : first + _AT_ONCE], pa.int64())}))
             yield self.fetched(reading.read(given.semi_join(some, ROW))).to_pylist()
 
 
@@ -203,20 +226,30 @@ class DuckDB(Decider):
         )
         return self.con.table("given_rows")
 
+    def put(self, name: str, table: pa.Table) -> Any:
+        self.con.con.register(name, table)
+        return self.con.table(name)
+
     def keep(self, name: str, table: Any) -> Any:
+        self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._text(table)}")
+        return self.con.table(name)
+
+    def fetched(self, table: Any) -> pa.Table:
+        return self.con.con.sql(self._text(table)).to_arrow_table().cast(table.schema().to_pyarrow())
+
+    def write(self, table: Any, path: Path) -> None:
+        self.con.raw_sql(f"COPY ({self._text(table)}) TO {quoted(path)} (FORMAT PARQUET)")
+
+    def _text(self, table: Any) -> str:
+        """A table as a query."""
         if table.op() not in self._sql:
             self.con._run_pre_execute_hooks(table)
             self._sql[table.op()] = self.con.compile(table)
-        self.con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._sql[table.op()]}")
-        return self.con.table(name)
-
-    def write(self, table: Any, path: Path) -> None:
-        self.con._run_pre_execute_hooks(table)
-        self.con.raw_sql(f"COPY ({self.con.compile(table)}) TO {quoted(path)} (FORMAT PARQUET)")
+        return self._sql[table.op()]
 
     def keep_words(self, name: str, table: pa.Table) -> Any:
         """As enumerations, which DuckDB writes in half the time."""
-        self.con.con.register("said", table)
+        self.put("said", table)
         words = {each: sorted({word or "" for word in table[each].to_pylist()}) for each in WORDS}
         columns = [
             f'"{each}"::ENUM({", ".join(map(_text, words[each]))}) AS "{each}"'

@@ -48,6 +48,10 @@ class Spark(Decider):
                 return self._named("given", self._read(part.path))
             return self._named("given", self._sent(rows_of(part) if part.table is None else part.table))
 
+    def put(self, name: str, table: pa.Table) -> Any:
+        with told("fails"), self._active():
+            return self._named(name, self._sent(table))
+
     def keep(self, name: str, table: Any) -> Any:
         with told("fails"), self._active():
             # worked out here and now: all steps planned as one need more memory than Spark has
