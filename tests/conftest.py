@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from detainer.garbage import collect_rarely
+
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+collect_rarely()  # as commands do: what tests make beside what hundreds of them have loaded takes several times as long else
 
 _left_out = pytest.StashKey[dict[str, int]]()
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tables import MAPPING, table_of, written
@@ -40,11 +41,15 @@ def asks_duckdb(self, *_, after=None):
     threading.Timer(after, at_work).start() if after else at_work()
     con = self if hasattr(self, "raw_sql") else self.con
     con.raw_sql("SELECT sum(a.range * b.range) FROM range(1000000000) a, range(1000000000) b")
+def asks_spark(self, *_):
+    at_work()
+    self._session.sql("SELECT sum(a.id * b.id) FROM range(1000000000) a, range(1000000000) b").collect()
 """
-"""What keeps a process busy: in Python, in the solver, in the database."""
+"""What keeps a process busy: in Python, in the solver, in the database, on Spark."""
 PYTHON = "import detainer.engines.direct as place; place.truths = loops"
 Z3 = "import z3; check = z3.Solver.check; z3.Solver.check = asks_z3"
 DUCKDB = "from detainer.columnar.decider import DuckDB as place; place.keep = asks_duckdb"
+SPARK = "from detainer.columnar.spark import Spark as place; place.keep = asks_spark"
 IN_THE_MIDST = "import functools\nasks_duckdb = functools.partialmethod(asks_duckdb, after=0.2)\n" + DUCKDB
 FORKS = """
 fork = os.fork
@@ -53,6 +58,7 @@ def counted():
     return fork()
 os.fork = counted
 """
+READER = "import detainer.columnar.files as at; own = at.stoppable; at.stoppable = lambda con: (at_work(), own(con))"
 IMPORTER = "import detainer.records.importer as place; place._source = lambda con, *_: asks_duckdb(con)"
 
 
@@ -98,6 +104,13 @@ def none_left(group: int) -> bool:
     return not left_of(group)
 
 
+def _endless(path: Path) -> Path:
+    """A database whose cases are a view that takes ages."""
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE VIEW cases AS SELECT sum(a.range * b.range) FROM range(1000000000) a, range(1000000000) b")
+    return path
+
+
 def _commands(folder: Path) -> dict[str, tuple[object, ...]]:
     (folder / "map.yaml").write_text(MAPPING)
     (folder / "a.yaml").write_text(
@@ -113,6 +126,8 @@ def _commands(folder: Path) -> dict[str, tuple[object, ...]]:
         "run on two processors": (PYTHON, "run", folder / "a.yaml", folder / "b.yaml", *direct, "--jobs", 2),
         "explain": (PYTHON, "explain", folder / "a.yaml", "s1", *direct),
         "bulk": (DUCKDB, "bulk", table, folder / "out.csv"),
+        "bulk on Spark": (SPARK, "bulk", table, folder / "out.csv", "--engine", "spark"),
+        "bulk of a view": (READER, "bulk", _endless(folder / "in.duckdb"), folder / "out.csv"),
         "bulk in the midst": (IN_THE_MIDST, "bulk", table, folder / "out.csv"),
         "import": (IMPORTER, "import", "bookings", records, folder / "out.csv", "--mapping", folder / "map.yaml"),
         "verify": (Z3, "verify", "us/wa/king", "--jobs", 1),
@@ -122,8 +137,10 @@ def _commands(folder: Path) -> dict[str, tuple[object, ...]]:
     }
 
 
+ON_SPARK = pytest.param("bulk on Spark", marks=pytest.mark.xdist_group("spark"))
 COMMANDS = (
-    "run", "run on two processors", "explain", "bulk", "bulk in the midst", "import", "verify", "check", "diff", "suggest",
+    "run", "run on two processors", "explain", "bulk", "bulk of a view", "bulk in the midst", "import", "verify", "check", "diff",
+    "suggest", ON_SPARK,
 )  # fmt: skip
 
 
@@ -151,7 +168,7 @@ def test_a_process_is_forked_while_it_has_one_thread(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("command", ["run on two processors", "bulk", "verify"])
+@pytest.mark.parametrize("command", ["run on two processors", "bulk", "verify", ON_SPARK])
 def test_no_process_outlives_the_one_it_works_for(command: str, end: signal.Signals, tmp_path: Path) -> None:
     setting, *arguments = _commands(tmp_path)[command]
     with started(str(setting), *arguments) as run:

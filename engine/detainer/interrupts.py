@@ -8,12 +8,13 @@ shared out, the process has no thread that it did not ask for, and can be forked
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 from _thread import interrupt_main, start_new_thread
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from threading import Event, current_thread, main_thread
 from typing import Any, NoReturn
@@ -52,9 +53,16 @@ def breaking_off() -> Generator[Event]:
 
     at_work: dict[int, Any] = {}  # held, because a database that is let go waits for the end of its query
 
-    def stop(*_: object) -> NoReturn:
+    def stop_all() -> None:
         at_work.update(_AT_WORK)
+        for each in list(at_work.values()):
+            with suppress(Exception):  # such as of one that has been let go
+                each.interrupt()
+
+    def stop(*_: object) -> NoReturn:
         broken_off.set()
+        stop_all()
+        logging.disable()  # what others say of it is of no use to who broke off
         raise KeyboardInterrupt
 
     def tell() -> None:
@@ -66,9 +74,7 @@ def breaking_off() -> Generator[Event]:
             for again in count(1):
                 if over.wait(_AGAIN):
                     return
-                at_work.update(_AT_WORK)
-                for each in list(at_work.values()):
-                    each.interrupt()
+                stop_all()
                 if not again % _MANY:  # it was raised where nobody hears of it, such as in the end of an object
                     interrupt_main()
 

@@ -21,6 +21,7 @@ from detainer.columnar import arrow, lines
 from detainer.columnar.facts import ROW
 from detainer.columnar.lines import Bad
 from detainer.errors import DetainerError
+from detainer.interrupts import stoppable
 
 OF_OBJECTS = (".jsonl", ".ndjson")
 """Where each row says which columns it has."""
@@ -95,6 +96,7 @@ def parts(path: Path, size: int, skip: int = 0) -> Iterator[Part]:
                     yield from _numbered(path, _of_batches(batches, size), size, skip)
             case ".duckdb" | ".db":
                 with duckdb.connect(str(path.absolute()), read_only=True) as con:
+                    stoppable(con)
                     rows: Any = con.execute("FROM cases")
                     batches = rows.to_arrow_reader(_AT_ONCE)
                     yield from _numbered(path, _of_batches(batches, size), size, skip)

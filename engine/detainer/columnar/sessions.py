@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Generator
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from detainer.errors import DetainerError
+from detainer.interrupts import handled, stoppable
 
 _LONGEST = 400
 """How many signs of an error are told."""
@@ -66,7 +68,26 @@ def _start() -> None:
             lines = log.read().decode(errors="replace").splitlines()
             said = next((line for line in lines if line and not line.startswith("WARNING")), _line(error))
             raise DetainerError(f"Spark does not start: {said[:_LONGEST]}; it needs Java 17 or later") from None
+    _STARTED.append(_Started(gateway.proc))
+    stoppable(_STARTED[-1])
+    heard = signal.getsignal(signal.SIGINT)
     SparkContext(conf=conf, gateway=gateway)
+    if handled():
+        signal.signal(signal.SIGINT, heard)  # Spark hears it itself from now on, and asks for the end of all jobs first
+
+
+class _Started:
+    """A Spark that was started here. Whoever breaks off ends it: its tasks would write on."""
+
+    def __init__(self, process: Any) -> None:
+        self._process = process
+
+    def interrupt(self) -> None:
+        self._process.kill()
+
+
+_STARTED: list[_Started] = []
+"""It lives as long as this process."""
 
 
 def beside(session: Any) -> Any:
