@@ -132,7 +132,8 @@ def test_a_chart_takes_no_text_for_mathematics(text: str) -> None:
     drawn = _chart([Bar(text, 1, 2, 3)], across=True)
     root = ElementTree.fromstring(drawn)
     words = [" ".join("".join(each.itertext()).split()) for each in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert plainly(text) in words
+    said = plainly(text)
+    assert any(said == each or each.endswith("…") and said.startswith(each[:-1]) for each in words)
     assert printable(text) in str(root.get("aria-label"))
 
 

@@ -257,10 +257,14 @@ def _table(head: str, bars: Sequence[Bar]) -> tuple[tuple[str, ...], ...]:
 _LOOKS = {"hold": ("#3182bd", ""), "release": ("#c7e9c0", ""), "open": ("#fdae6b", "..")}
 """Colors that differ in gray, too, and a hatch for what is open."""
 
+_LABEL = 60
+"""A name beside a bar is cut off after so many signs, so that the bars have room; the description has all of it."""
+
 
 def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
     """Stacked bars, one below the other, or beside each other, as SVG with a description for readers of the screen."""
     names = [printable(bar.name) for bar in bars]
+    labels = [name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…" for name in names]
     with drawing.as_told(**{"font.size": 8}):
         size = (7.2, 0.6 + 0.28 * len(bars)) if across else (7.2, 2.6)
         figure = drawing.library("matplotlib.figure").Figure(figsize=size, layout="constrained")
@@ -272,10 +276,11 @@ def _chart(bars: Sequence[Bar], *, across: bool = False) -> str:
                 continue
             look = {"color": color, "hatch": hatch, "edgecolor": "black", "linewidth": 0.4, "label": kind}
             if across:
-                axes.barh(names, values, left=base, **look)
+                axes.barh(range(len(bars)), values, left=base, **look)
             else:
-                axes.bar(names, values, bottom=base, **look)
+                axes.bar(range(len(bars)), values, bottom=base, **look)
             base = [one + other for one, other in zip(base, values, strict=True)]
+        (axes.set_yticks if across else axes.set_xticks)(range(len(bars)), labels)
         if across:
             axes.invert_yaxis()
         counts = axes.xaxis if across else axes.yaxis
