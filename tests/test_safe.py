@@ -133,7 +133,7 @@ def test_a_chart_takes_no_text_for_mathematics(text: str) -> None:
     root = ElementTree.fromstring(drawn)
     words = [" ".join("".join(each.itertext()).split()) for each in root.iter("{http://www.w3.org/2000/svg}text")]
     said = plainly(text)
-    assert any(said == each or each.endswith("…") and said.startswith(each[:-1]) for each in words)
+    assert any(said == each or (each.endswith("…") and said.startswith(each[:-1])) for each in words)
     assert printable(text) in str(root.get("aria-label"))
 
 

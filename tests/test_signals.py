@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -137,10 +138,9 @@ def _commands(folder: Path) -> dict[str, tuple[object, ...]]:
     }
 
 
-ON_SPARK = pytest.param("bulk on Spark", marks=pytest.mark.xdist_group("spark"))
 COMMANDS = (
     "run", "run on two processors", "explain", "bulk", "bulk of a view", "bulk in the midst", "import", "verify", "check", "diff",
-    "suggest", ON_SPARK,
+    "suggest", pytest.param("bulk on Spark", marks=pytest.mark.xdist_group("spark")),
 )  # fmt: skip
 
 
@@ -167,8 +167,13 @@ def test_a_process_is_forked_while_it_has_one_thread(tmp_path: Path) -> None:
         assert [line for line in said.splitlines() if line.startswith("threads")] == ["threads: 1"] * 2
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("command", ["run on two processors", "bulk", "verify", ON_SPARK])
+@pytest.mark.parametrize(
+    ("command", "end"),
+    [
+        *product(("run on two processors", "bulk", "verify"), (signal.SIGTERM, signal.SIGKILL)),
+        pytest.param("bulk on Spark", signal.SIGTERM, marks=pytest.mark.xdist_group("spark")),
+    ],
+)
 def test_no_process_outlives_the_one_it_works_for(command: str, end: signal.Signals, tmp_path: Path) -> None:
     setting, *arguments = _commands(tmp_path)[command]
     with started(str(setting), *arguments) as run:
