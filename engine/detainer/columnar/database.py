@@ -1,4 +1,4 @@
-"""The database that works in this process."""
+"""The database that works in this process, and what databases are asked."""
 
 from __future__ import annotations
 
@@ -15,3 +15,14 @@ def connect() -> Any:
     stoppable(con.con)
     con.raw_sql("SET TimeZone = 'UTC'")
     return con
+
+
+def query(con: Any, table: Any) -> str:
+    """A table as a query of a backend of Ibis, step by step: engines see through that sooner than Ibis fuses the steps."""
+    sql = ibis.options.sql
+    fuses = sql.fuse_selects
+    sql.fuse_selects = False
+    try:
+        return str(con.compile(table))
+    finally:
+        sql.fuse_selects = fuses

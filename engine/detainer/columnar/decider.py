@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from detainer.case import FIRST, LAST
 from detainer.columnar import reading
-from detainer.columnar.database import connect
+from detainer.columnar.database import connect, query
 from detainer.columnar.decisions import WORDS, decisions
 from detainer.columnar.facts import MOMENTS, ROW, moments
 from detainer.columnar.files import Part, columns_of, exactly, quoted
@@ -244,7 +244,7 @@ class DuckDB(Decider):
         """A table as a query."""
         if table.op() not in self._sql:
             self.con._run_pre_execute_hooks(table)
-            self._sql[table.op()] = self.con.compile(table)
+            self._sql[table.op()] = query(self.con, table)
         return self._sql[table.op()]
 
     def keep_words(self, name: str, table: pa.Table) -> Any:

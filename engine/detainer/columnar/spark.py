@@ -15,6 +15,7 @@ import ibis.expr.operations as ops
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from detainer.columnar.database import query
 from detainer.columnar.decider import Decider
 from detainer.columnar.facts import ROW
 from detainer.columnar.files import Part, columns_of
@@ -95,7 +96,7 @@ class Spark(Decider):
         for each in table.op().find(ops.InMemoryTable):  # Ibis takes the way over pandas
             held = each.data.to_pyarrow(each.schema)
             self._sent(held).createOrReplaceTempView(each.name)
-        return self._session.sql(self.con.compile(table))
+        return self._session.sql(query(self.con, table))
 
     def _named(self, name: str, frame: Any) -> Any:
         """A table under a name. Ibis 12 says of Spark's instants that they have no time zone."""
