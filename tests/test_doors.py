@@ -161,6 +161,10 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Ruleset.model_validate_json('{"authorities": {"a": {"cites": ""}}}'), "Did you mean `cite`?"),
     (lambda: Authority(**typing.cast("Any", {"kind": "state_statut"})), "Did you mean `state_statute`?"),
     (lambda: Constraint(**typing.cast("Any", {"sentense": ""})), "Did you mean `sentence`?"),
+    (lambda: setattr(Case(**FACTS), "person", None), "`person` cannot be changed; make a copy"),
+    (lambda: delattr(Case(**FACTS).detainer, "form"), "`form` cannot be changed; make a copy"),
+    (lambda: setattr(law_in_force("us", "2014-09-15").rules[0].rule, "id", "x"), "`id` cannot be changed"),
+    (lambda: decide(FACTS | {"person": {"age": 17.5}}), "person.age: found `17.5`, expected a whole number"),
     (lambda: assert_constraint("warrant-never-frees", FACTS), "speaks of 2 cases, and 1 were given"),
 ]
 

@@ -20,7 +20,7 @@ def as_told(**settings: object) -> Generator[None]:
     """A setting in which text stays text: never mathematics, never outlines, whether or not there is a font for it here."""
     fixed = {"svg.hashsalt": "detainer", "svg.fonttype": "none", "text.parse_math": False}
     with library("matplotlib").rc_context(fixed | settings), warnings.catch_warnings():
-        for said in ("Glyph .* missing", "constrained_layout not applied"):  # who reads the picture has fonts of their own
+        for said in ("Glyph .* missing", "constrained_layout not applied"):  # readers have fonts of their own
             warnings.filterwarnings("ignore", said, UserWarning)
         yield
 

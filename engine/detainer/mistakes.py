@@ -46,6 +46,18 @@ class Told(BaseModel):
         except (ValidationError, UnicodeEncodeError) as error:
             raise cls._wrong(error) from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except (ValidationError, UnicodeEncodeError) as error:
+            raise self._wrong(error) from None
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            super().__delattr__(name)
+        except ValidationError as error:
+            raise self._wrong(error) from None
+
     @classmethod
     def _wrong(cls, error: ValidationError | UnicodeEncodeError) -> PartError:
         if isinstance(error, UnicodeEncodeError):  # pydantic cannot quote it
@@ -64,6 +76,8 @@ def mistakes(error: ValidationError, known: Callable[[Path], Iterable[str]]) -> 
         if kind == "extra_forbidden":
             message = f"unknown field `{name}`.{did_you_mean(name, known(path[:-1]))}"
             yield Mistake(path, message, of_name=True, alone=True)
+        elif kind == "frozen_instance":
+            yield Mistake(path, f"`{name}` cannot be changed; make a copy that has it otherwise", alone=True)
         elif kind == "missing":
             yield Mistake(path, f"the field `{name}` is missing; add it", alone=True)
         elif kind == "literal_error":
@@ -98,7 +112,8 @@ def _plain(message: str) -> str:
     message = message[0].lower() + message[1:]
     if "valid dictionary" in message or "instance of" in message:
         return "expected a mapping with fields below it"
-    return message.replace("input should be", "expected").replace("valid ", "").replace("tuple", "list")
+    message = message.replace("input should be", "expected").replace("a valid integer", "a whole number")
+    return message.replace("valid ", "").replace("tuple", "list")
 
 
 def show(value: Any) -> str:
